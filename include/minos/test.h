@@ -1,0 +1,72 @@
+/*
+ * The test kit: a whole service without sockets, in virtual time. Waits cost nothing, the clock jumps
+ * to the next timer when all is idle, randomness comes from the seed.
+ *
+ *     static minos_rc orders_are_placed(minos_test *test)
+ *     {
+ *         minos_answer answer;
+ *         MINOS_TRY(minos_test_start(test, MINOS_SERVICES(&orders, &stock), NULL));
+ *         MINOS_TRY(minos_test_http(test, "POST", "/orders", MINOS_MAP(MINOS_KV("sku", "a")), &answer));
+ *         return answer.status == 200 ? MINOS_OK : minos_fail(MINOS_EANY, "status %d", answer.status);
+ *     }
+ *     int main(void) { return minos_test_main(42, orders_are_placed); }
+ */
+#ifndef MINOS_TEST_H
+#define MINOS_TEST_H
+
+#include <stdint.h>
+
+#include <minos/compiler.h>
+#include <minos/error.h>
+#include <minos/message.h>
+#include <minos/plugin.h>
+#include <minos/service.h>
+#include <minos/time.h>
+#include <minos/value.h>
+
+MINOS_BEGIN_DECLS
+
+typedef struct minos_test minos_test;
+typedef minos_rc minos_test_fn(minos_test *test);
+
+/** Run a function on a fiber in a fresh simulated environment. */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_run(uint64_t seed, minos_test_fn *fn);
+/** The same as a program: gives 0, or 1 with the chain and the seed on standard error. */
+MINOS_API int minos_test_main(uint64_t seed, minos_test_fn *fn);
+
+/** Set up and start a service without sockets. @param yaml  its config, NULL: defaults @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_start(minos_test *test,
+                                                     const minos_service *const *services,
+                                                     const char *yaml);
+/** Stop it as SIGTERM would; done by the end of the test too. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_stop(minos_test *test);
+
+/** What came back; lives until the test ends. */
+typedef struct minos_answer {
+    int status;
+    const char *content_type;   /* NULL when there is no content */
+    const minos_value *content; /* decoded; NULL when there is none */
+    const minos_value *headers; /* a map of strings */
+} minos_answer;
+
+/** Ask a REST route through the whole HTTP dispatch; content NULL sends none. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_http(minos_test *test, const char *method,
+                                                    const char *target, const minos_value *content,
+                                                    minos_answer *ret_answer);
+/** Send a command or query over the broker and wait for its reply. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_request(minos_test *test, const char *topic,
+                                                       const minos_value *content,
+                                                       minos_answer *ret_answer);
+/** Publish an event and wait until its handlers have ended. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_publish(minos_test *test, const char *topic,
+                                                       const minos_value *content);
+/** Let virtual time pass, running all that comes due. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_advance(minos_test *test, minos_duration by);
+/** Call a handler directly with a request made in memory. @yields */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_call(minos_test *test, minos_handler_fn *handler,
+                                                    const minos_request_options *options,
+                                                    minos_answer *ret_answer);
+
+MINOS_END_DECLS
+
+#endif

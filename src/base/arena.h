@@ -1,0 +1,76 @@
+/*
+ * Arena internals, for code that allocates on hot paths.
+ *
+ * Invariant: blocks form a list, newest first; the oldest is the one that reset keeps. Memory handed
+ * out is aligned to 16 bytes and never moves.
+ */
+#ifndef MN_BASE_ARENA_H
+#define MN_BASE_ARENA_H
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <minos/arena.h>
+
+#define MN_ARENA_ALIGN         16u
+#define MN_ARENA_LIMIT_DEFAULT ((size_t)64 << 20)
+#define MN_ARENA_BLOCK_BYTES   ((size_t)4096) /* of the first block; later ones double to 64 KiB */
+
+typedef struct mn_arena_block {
+    struct mn_arena_block *older;
+    size_t size; /* bytes behind this header */
+} mn_arena_block;
+
+struct minos_arena {
+    char *at;  /* next free byte of the newest block */
+    char *end; /* its end */
+    mn_arena_block *newest;
+    size_t taken; /* bytes in all blocks */
+    size_t limit;
+};
+
+/* Make an arena in the caller's storage; the first block comes with the first allocation. */
+void mn_arena_init(minos_arena *arena, size_t limit_bytes);
+void mn_arena_done(minos_arena *arena);
+/* Give a new block's first bytes; NULL at the limit or when memory is exhausted. */
+void *mn_arena_alloc_slow(minos_arena *arena, size_t size);
+_Noreturn void mn_arena_exhausted(const minos_arena *arena, size_t size);
+
+/* Allocate without zeroing; NULL at the limit. Also for sizes that came from a peer. */
+static inline void *mn_arena_try_raw(minos_arena *arena, size_t size)
+{
+    size_t rounded = (size + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
+    if (MINOS_LIKELY(rounded >= size && rounded <= (size_t)(arena->end - arena->at))) {
+        void *memory = arena->at;
+        arena->at += rounded;
+        return memory;
+    }
+    return mn_arena_alloc_slow(arena, size);
+}
+
+/* Allocate without zeroing a size that the program fixes; aborts when dry. */
+static inline void *mn_arena_raw(minos_arena *arena, size_t size)
+{
+    void *memory = mn_arena_try_raw(arena, size);
+    if (MINOS_UNLIKELY(memory == NULL))
+        mn_arena_exhausted(arena, size);
+    return memory;
+}
+
+#define mn_arena_make(arena, type)         ((type *)minos_arena_alloc((arena), sizeof(type)))
+#define mn_arena_array(arena, type, count) ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
+
+/* Copy a view, NUL-terminated; a NULL `data` in the result says the limit was reached. */
+static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)
+{
+    char *copy = mn_arena_try_raw(arena, view.size + 1);
+    if (copy == NULL)
+        return minos_view_make(NULL, 0);
+    if (view.size != 0)
+        memcpy(copy, view.data, view.size);
+    copy[view.size] = '\0';
+    return minos_view_make(copy, view.size);
+}
+
+#endif

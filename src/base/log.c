@@ -1,0 +1,167 @@
+/*
+ * Logging: a line is built in the caller's stack and written at once, so lines of several threads or
+ * processes never mix.
+ */
+#include <minos/log.h>
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/env.h"
+
+#define MESSAGE_BYTES_MAX 4096
+#define LINE_BYTES_MAX    8192
+
+static _Atomic int level_now = MINOS_LEVEL_INFO;
+static _Atomic int format_now = MINOS_LOG_AUTO;
+static minos_log_fn *output;
+static void *output_context;
+
+static const char *const level_names[] = {
+    [MINOS_LEVEL_ERROR] = "error",   [MINOS_LEVEL_WARNING] = "warning",
+    [MINOS_LEVEL_NOTICE] = "notice", [MINOS_LEVEL_INFO] = "info",
+    [MINOS_LEVEL_DEBUG] = "debug",
+};
+
+void minos_log_level_set(minos_level level)
+{
+    atomic_store_explicit(&level_now, (int)level, memory_order_relaxed);
+}
+
+minos_level minos_log_level(void)
+{
+    return (minos_level)atomic_load_explicit(&level_now, memory_order_relaxed);
+}
+
+void minos_log_format_set(minos_log_format format)
+{
+    atomic_store_explicit(&format_now, (int)format, memory_order_relaxed);
+}
+
+void minos_log_output_set(minos_log_fn *fn, void *context)
+{
+    output = fn;
+    output_context = context;
+}
+
+static bool wants_json(void)
+{
+    int format = atomic_load_explicit(&format_now, memory_order_relaxed);
+    if (format == MINOS_LOG_AUTO) {
+        format = isatty(STDERR_FILENO) ? MINOS_LOG_TEXT : MINOS_LOG_JSON;
+        atomic_store_explicit(&format_now, format, memory_order_relaxed);
+    }
+    return format == MINOS_LOG_JSON;
+}
+
+/* Days since 1970 to a date (Howard Hinnant's civil_from_days). */
+static void civil(int64_t days, int *year, int *month, int *day)
+{
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t of_era = shifted - era * 146097;
+    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t march = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * march + 2) / 5 + 1);
+    *month = (int)(march < 10 ? march + 3 : march - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
+static size_t put_time(char *line, size_t size)
+{
+    minos_timestamp now = minos_timestamp_now();
+    int64_t days = now / INT64_C(86400000000), of_day = now % INT64_C(86400000000);
+    int year, month, day;
+    int length;
+
+    civil(days, &year, &month, &day);
+    length = snprintf(line, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
+                      (int)(of_day / INT64_C(3600000000)), (int)(of_day / 60000000 % 60),
+                      (int)(of_day / 1000000 % 60), (int)(of_day / 1000 % 1000));
+    return length < 0 ? 0 : (size_t)length;
+}
+
+/* JSON string content; what is no printable ASCII and no UTF-8 continuation is escaped. */
+static size_t put_escaped(char *line, size_t used, size_t size, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        if (used + 7 >= size)
+            break;
+        if (*at == '"' || *at == '\\') {
+            line[used++] = '\\';
+            line[used++] = (char)*at;
+        } else if (*at < 0x20 || *at == 0x7f) {
+            used += (size_t)snprintf(line + used, size - used, "\\u%04x", *at);
+        } else {
+            line[used++] = (char)*at;
+        }
+    }
+    return used;
+}
+
+static void emit(const char *file, int line_number, minos_level level, const char *message)
+{
+    char line[LINE_BYTES_MAX];
+    size_t used;
+    size_t size = sizeof line - 2; /* room for the closing brace and the newline */
+
+    if (wants_json()) {
+        used = (size_t)snprintf(line, size, "{\"time\":\"");
+        used += put_time(line + used, size - used);
+        used += (size_t)snprintf(line + used, size - used, "\",\"level\":\"%s\",\"message\":\"",
+                                 level_names[level]);
+        used = put_escaped(line, used, size - 128, message);
+        if (file != NULL)
+            used += (size_t)snprintf(line + used, size - used, "\",\"at\":\"%.80s:%d", file,
+                                     line_number);
+        line[used++] = '"';
+        line[used++] = '}';
+    } else {
+        used = put_time(line, size);
+        used += (size_t)snprintf(line + used, size - used, " %-7s ", level_names[level]);
+        for (const char *at = message; *at != '\0' && used < size; at++)
+            line[used++] = (unsigned char)*at < 0x20 && *at != '\n' && *at != '\t' ? '?' : *at;
+    }
+    if (output != NULL) {
+        line[used] = '\0';
+        output(output_context, level, line);
+        return;
+    }
+    line[used++] = '\n';
+    mn_env->write_error(line, used);
+}
+
+void minos_log_at(const char *file, int line, minos_level level, const char *format, ...)
+{
+    char message[MESSAGE_BYTES_MAX];
+    va_list args;
+
+    if (level > minos_log_level())
+        return;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    emit(file, line, level, message);
+}
+
+void minos_log_chain(minos_level level, const minos_error *error, const char *format, ...)
+{
+    char message[MESSAGE_BYTES_MAX];
+    va_list args;
+    int length;
+
+    if (level > minos_log_level())
+        return;
+    va_start(args, format);
+    length = vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    if (length >= 0 && (size_t)length + 3 < sizeof message) {
+        memcpy(message + length, ": ", 3);
+        minos_error_describe(error, message + length + 2, sizeof message - (size_t)length - 2);
+    }
+    emit(NULL, 0, level, message);
+}

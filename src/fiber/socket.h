@@ -1,0 +1,45 @@
+/*
+ * Stream sockets for fibers. In simulation they connect within the process and never touch the OS.
+ */
+#ifndef MN_FIBER_SOCKET_H
+#define MN_FIBER_SOCKET_H
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include <minos/error.h>
+#include <minos/time.h>
+#include <minos/view.h>
+
+typedef struct mn_listener mn_listener;
+typedef struct mn_socket mn_socket;
+
+#define MN_ADDRESS_BYTES 64 /* "[ffff:…]:65535" */
+
+/* Listen on host (name or address) and port (0: any free). @retval EIO, the message says what to do */
+minos_rc mn_listen(const char *host, int port, int backlog, mn_listener **ret_listener);
+int mn_listener_port(const mn_listener *listener);
+/* Wait for a connection. ETOOMANY: out of descriptors; the caller waits and tries again. Yields. */
+minos_rc mn_accept(mn_listener *listener, minos_deadline deadline, mn_socket **ret_socket);
+/* Stop listening; a fiber in mn_accept gets MINOS_ECLOSED. */
+void mn_listener_close(mn_listener *listener);
+
+minos_rc mn_connect(const char *host, int port, minos_deadline deadline, mn_socket **ret_socket);
+/* Read what is there, waiting for at least one byte; *ret_size 0: the peer ended. Yields. */
+minos_rc mn_socket_read(mn_socket *socket, void *bytes, size_t size, minos_deadline deadline,
+                        size_t *ret_size);
+/* Write all. ECLOSED: the peer is gone. Yields when the socket is full. */
+minos_rc mn_socket_write(mn_socket *socket, const struct iovec *parts, int count,
+                         minos_deadline deadline);
+/* Send our end of the stream; reading goes on. */
+void mn_socket_shutdown(mn_socket *socket);
+/* Text of the peer's address, borrowed. */
+const char *mn_socket_peer(const mn_socket *socket);
+/* Wake a fiber that reads this socket: its read gives MINOS_ECLOSED. */
+void mn_socket_interrupt(mn_socket *socket);
+void mn_socket_close(mn_socket *socket);
+
+/* Resolve a name on the pool. Yields. */
+minos_rc mn_resolve(const char *name, char *address, size_t size);
+
+#endif
