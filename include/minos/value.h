@@ -43,8 +43,9 @@ typedef enum minos_type {
 } minos_type;
 
 enum {
-    MINOS_VALUE_SET = 1,   /* a LIST whose members are a set (Avro logicalType set) */
-    MINOS_VALUE_RECORD = 2 /* a MAP that is a named record; its name is in `named.name` */
+    MINOS_VALUE_SET = 1,       /* a LIST whose members are a set (Avro logicalType set) */
+    MINOS_VALUE_RECORD = 2,    /* a MAP that is a named record; its name is in `named.name` */
+    MINOS_VALUE_TERMINATED = 4 /* a STRING or BYTES with a NUL behind its end */
 };
 
 typedef struct minos_pair minos_pair;
@@ -53,14 +54,14 @@ typedef struct minos_pair minos_pair;
 typedef struct minos_value {
     uint8_t type;  /* minos_type */
     uint8_t flags; /* MINOS_VALUE_… */
-    uint16_t reserved;
+    uint16_t reserved; /* the library's; 0 in values made otherwise than by its functions */
     uint32_t size; /* STRING, BYTES: bytes; LIST: items; MAP: pairs */
     union {
         bool boolean;
         int64_t integer;    /* INT; DATETIME µs since 1970 UTC; DATE days since 1970; TIME µs since
                                midnight; TIMEDELTA µs */
         double number;      /* DOUBLE */
-        const char *string; /* STRING (UTF-8), BYTES; NUL behind the end when in an arena */
+        const char *string; /* STRING (UTF-8), BYTES */
         const struct minos_value *items;
         struct {
             const minos_pair *pairs;

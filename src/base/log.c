@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/civil.h"
 #include "base/env.h"
 
 #define MESSAGE_BYTES_MAX 4096
@@ -57,29 +58,15 @@ static bool wants_json(void)
     return format == MINOS_LOG_JSON;
 }
 
-/* Days since 1970 to a date (Howard Hinnant's civil_from_days). */
-static void civil(int64_t days, int *year, int *month, int *day)
-{
-    int64_t shifted = days + 719468;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t of_era = shifted - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t march = (5 * of_year + 2) / 153;
-    *day = (int)(of_year - (153 * march + 2) / 5 + 1);
-    *month = (int)(march < 10 ? march + 3 : march - 9);
-    *year = (int)(year_of_era + era * 400 + (*month <= 2));
-}
-
 static size_t put_time(char *line, size_t size)
 {
     minos_timestamp now = minos_timestamp_now();
-    int64_t days = now / INT64_C(86400000000), of_day = now % INT64_C(86400000000);
-    int year, month, day;
+    int64_t days = mn_floor_div(now, MN_DAY_US), of_day = now - days * MN_DAY_US;
+    mn_civil date = mn_civil_from_days(days);
     int length;
 
-    civil(days, &year, &month, &day);
-    length = snprintf(line, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
+    length = snprintf(line, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)date.year, date.month,
+                      date.day,
                       (int)(of_day / INT64_C(3600000000)), (int)(of_day / 60000000 % 60),
                       (int)(of_day / 1000000 % 60), (int)(of_day / 1000 % 1000));
     return length < 0 ? 0 : (size_t)length;

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "fiber/fiber.h"
-
 void mn_assert_rc(minos_rc got, minos_rc expected, const char *call, const char *file, int line)
 {
     char chain[2048];
@@ -25,9 +23,4 @@ void mn_assert_message(const char *part, const char *file, int line)
         return;
     print_error("the message is \"%s\"\n  and lacks \"%s\"\n", message, part);
     _fail(file, line);
-}
-
-void mn_on_fiber(minos_fiber_fn *fn, void *argument)
-{
-    assert_ok(mn_loop_run("test", fn, argument));
 }
