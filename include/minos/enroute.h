@@ -88,14 +88,34 @@ typedef enum minos_router_kind {
 
 MINOS_API MINOS_MUST_CHECK minos_rc minos_router_new(minos_router_kind kind, minos_factory *factory,
                                                      minos_router **ret_router);
+/**
+ * The same when config's `routers:` names the kind (or is not set); else a router without routes.
+ * @retval MINOS_ECONFIG  `routers:` names a router that does not exist
+ */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_router_from_config(const minos_config *config,
+                                                             minos_router_kind kind,
+                                                             minos_factory *factory,
+                                                             minos_router **ret_router);
 MINOS_API void minos_router_free(minos_router *router);
 /** Collect the routes; done by the first of the reads below when not called. */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_router_build_routes(minos_router *router);
 /** Give the actions, NULL-terminated, and how many; in the order of their rows. */
 MINOS_API minos_action *const *minos_router_routes(minos_router *router, size_t *ret_count);
-/** Find the action of a key (and method, for REST); NULL when there is none. */
+/** The same, telling why when they cannot be collected. */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_router_get_routes(minos_router *router,
+                                                            minos_action *const **ret_actions,
+                                                            size_t *ret_count);
+/**
+ * Find the action of a key, the first of an event's; NULL when there is none. Takes the same time
+ * however many there are.
+ * @param key     topic, path as the row writes it, or pattern
+ * @param method  REST: the row's own, else that of a row for any method; NULL elsewhere
+ */
 MINOS_API minos_action *minos_router_find(minos_router *router, const char *key,
                                           const char *method);
+/** Give the next action bound to the same event; NULL after the last. */
+MINOS_API minos_action *minos_router_find_next(const minos_router *router,
+                                               const minos_action *previous);
 MINOS_API minos_router_kind minos_router_kind_of(const minos_router *router);
 
 MINOS_AUTO_DEFINE(minos_factory)

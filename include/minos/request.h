@@ -104,6 +104,8 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_request_wrap(minos_request *base,
                                                        minos_transform_fn *content_action,
                                                        minos_transform_fn *params_action,
                                                        minos_request **ret_req);
+/** Tell whether two requests are equal by door, user, content and params. */
+MINOS_API bool minos_request_equal(minos_request *a, minos_request *b);
 /** Free a request made in memory; NULL and wrappers are fine. */
 MINOS_API void minos_request_free(minos_request *req);
 

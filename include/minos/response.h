@@ -12,14 +12,14 @@
 
 MINOS_BEGIN_DECLS
 
-/** Answer with content and status 200. The value is copied into the request's arena. @noyield */
+/** Answer with content (NULL: none) and status 200. The value is copied into the request's arena. @noyield */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_reply(minos_response *res, const minos_value *content);
 /** Answer with content (NULL: none) and a status, 100..599. @noyield */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_status(minos_response *res, int status,
                                                        const minos_value *content);
 /**
  * Answer with content that HTTP encodes as `content_type`; other doors carry the value.
- * @retval MINOS_EMEDIATYPE  no codec for it and the content is not bytes
+ * @retval MINOS_ENOTSUP  no codec for it and the content is not bytes
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_as(minos_response *res, const char *content_type,
                                                    const minos_value *content);

@@ -99,6 +99,18 @@ void mn_error_slot_free(mn_error_slot *slot)
     free(slot);
 }
 
+mn_error_slot *mn_error_slot_take(void)
+{
+    return mn_take(&mn_task_current()->errors);
+}
+
+void mn_error_slot_put(mn_error_slot *slot)
+{
+    mn_task *task = mn_task_current();
+    mn_error_slot_free(task->errors);
+    task->errors = slot;
+}
+
 /* Room in the text space; grows once to the next power of two, up to its maximum. */
 static char *text_room(mn_error_slot *slot, size_t want, size_t *ret_size)
 {

@@ -17,6 +17,7 @@ typedef struct mn_context mn_context;
 typedef struct mn_task {
     mn_error_slot *errors; /* owned; NULL until the first error */
     mn_context *context;   /* borrowed; what minos_context_* reads, defined by src/enroute */
+    const char *reply_topic; /* borrowed; where replies to what this task sends go; NULL: none */
 } mn_task;
 
 extern _Thread_local mn_task *mn_task_running; /* NULL: the thread's own, see mn_task_current */

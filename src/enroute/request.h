@@ -8,17 +8,25 @@
 
 #include <minos/request.h>
 
-/* Every member may be NULL: then the door has none of it. None of them yields. */
+#include "enroute/header.h"
+
+/*
+ * Every member but the name may be NULL: then the door has none of it. None of them yields. What gave
+ * a value is not called again; what failed, or gave none, may be.
+ */
 typedef struct mn_request_ops {
     const char *name;
     /* Tell whether there is content, without decoding it. */
     bool (*has_content)(minos_request *req);
-    /* Decode the content; called at most once, after has_content gave true. */
+    /* Decode the content; called after has_content gave true. */
     minos_rc (*content)(minos_request *req, const minos_value **ret_content);
-    /* Params from the path, from the query; each a map, NULL when there are none. Called once. */
+    /* Params from the path, from the query; each a map, NULL when there are none. */
     minos_rc (*url_params)(minos_request *req, const minos_value **ret_params);
     minos_rc (*query_params)(minos_request *req, const minos_value **ret_params);
-    /* One param without building maps: true when found exactly once. The fast path of _param. */
+    /*
+     * One param without building maps: true when found exactly once. The fast path of _param; false
+     * leads to the maps, which tell absent from repeated.
+     */
     bool (*param)(minos_request *req, minos_view name, minos_view *ret_text);
     /* One header, case disregarded, NULL when absent; all headers as a map of strings. */
     const char *(*header)(minos_request *req, const char *name);
@@ -27,6 +35,9 @@ typedef struct mn_request_ops {
     const char *(*method)(const minos_request *req);
     const char *(*path)(const minos_request *req);
     minos_view (*body)(minos_request *req);
+    /* All params as one map, instead of merging those of path and query; has_params goes with it. */
+    bool (*has_params)(minos_request *req);
+    minos_rc (*params)(minos_request *req, const minos_value **ret_params);
 } mn_request_ops;
 
 struct minos_request {
@@ -46,6 +57,8 @@ struct minos_request {
     minos_timestamp scheduled_at;       /* periodic door */
     const struct minos_message *message; /* broker door, borrowed */
     const char *reply_topic;            /* broker door: for the context */
+    const mn_header *changed;           /* set by the action at its end, whatever its outcome: headers
+                                           that the handler changed; the door puts them on its reply */
 };
 
 void mn_request_init(minos_request *req, const mn_request_ops *ops, minos_door door,

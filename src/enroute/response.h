@@ -6,11 +6,7 @@
 
 #include <minos/response.h>
 
-typedef struct mn_header {
-    minos_view name;
-    minos_view value;
-    struct mn_header *next;
-} mn_header;
+#include "enroute/header.h"
 
 struct minos_response {
     minos_arena *arena; /* borrowed from the door, or own when made by minos_response_new */
@@ -24,5 +20,7 @@ struct minos_response {
 void mn_response_init(minos_response *res, minos_arena *arena);
 /* Empty it, as before the handler ran. */
 void mn_response_reset(minos_response *res);
+/* Forget the reply and keep the headers: what a handler finds when a middleware runs it again. */
+void mn_response_clear_reply(minos_response *res);
 
 #endif
