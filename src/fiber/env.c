@@ -1,11 +1,12 @@
-/* placeholder until the fiber folder lands */
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/random.h>
+/*
+ * The real environment: clock, standard error, exit. Randomness is in random.c.
+ */
+#include "base/env.h"
+
 #include <time.h>
 #include <unistd.h>
 
-#include "base/env.h"
+#include "fiber/random.h"
 
 static int64_t monotonic_ns(void)
 {
@@ -13,21 +14,32 @@ static int64_t monotonic_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
 static minos_timestamp wall_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
-static void random_bytes(void *bytes, size_t size)
-{
-    if (getrandom(bytes, size, 0) < 0)
-        abort();
-}
+
 static void write_error(const char *text, size_t size)
 {
-    if (write(STDERR_FILENO, text, size) < 0)
-        return;
+    while (size != 0) {
+        ssize_t written = write(STDERR_FILENO, text, size);
+        if (written <= 0)
+            return; /* nobody is left to be told */
+        text += written;
+        size -= (size_t)written;
+    }
 }
-const mn_env_ops mn_env_real = {"real", monotonic_ns, wall_us, random_bytes, write_error, _exit};
+
+const mn_env_ops mn_env_real = {
+    .name = "real",
+    .monotonic_ns = monotonic_ns,
+    .wall_us = wall_us,
+    .random = mn_random_real,
+    .write_error = write_error,
+    .exit = _exit,
+};
+
 const mn_env_ops *mn_env = &mn_env_real;
