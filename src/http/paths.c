@@ -173,7 +173,8 @@ static minos_rc know_method(mn_http_paths *paths, minos_view method)
     if (mn_http_paths_knows(paths, method))
         return MINOS_OK;
     if (paths->methods_count == METHODS_MAX)
-        return minos_fail(MINOS_EINVAL, "method %.*s is one too many", (int)method.size, method.data);
+        return minos_fail(MINOS_EINVAL, "method %.*s is one too many", (int)method.size,
+                          method.data);
     paths->methods[paths->methods_count++] = method;
     return MINOS_OK;
 }
@@ -213,6 +214,8 @@ minos_rc mn_http_paths_add(mn_http_paths *paths, const char *text, const char *m
     *ret_clash = NULL;
     rc = add(paths, text, method, data, ret_clash);
     minos_arena_reset(paths->scratch);
+    if (rc == MINOS_EINVAL)
+        return minos_fail(rc, "path %s: %s", text, minos_error_message(minos_error_last()));
     return rc;
 }
 
@@ -295,9 +298,9 @@ static bool branch_takes(const branch *one, minos_view text, mn_http_match *matc
     for (size_t i = 0; i < one->params_count; i++) {
         const regmatch_t *group = &groups[one->params[i]];
         match->values[match->params_count + i] =
-            group->rm_so < 0 ? minos_view_make("", 0)
-                             : minos_view_make(text.data + group->rm_so,
-                                               (size_t)(group->rm_eo - group->rm_so));
+            group->rm_so < 0
+                ? minos_view_make("", 0)
+                : minos_view_make(text.data + group->rm_so, (size_t)(group->rm_eo - group->rm_so));
     }
     match->params_count += one->params_count;
     return true;

@@ -22,8 +22,8 @@ typedef struct mn_http_paths mn_http_paths;
 
 /* What was found; views point into the path that was looked for. */
 typedef struct mn_http_match {
-    void *data;       /* NULL: no row of this method */
-    bool path_known;  /* rows of other methods match the path */
+    void *data;      /* NULL: no row of this method */
+    bool path_known; /* rows of other methods match the path */
     const char *const *names;
     size_t params_count;
     minos_view values[MN_HTTP_PATH_PARAMS_MAX]; /* still percent-encoded */

@@ -173,7 +173,8 @@ static const struct {
     {"a row given before", "/users", MINOS_EREDEFINED, "bound twice"},
     {"a row given before with another name", "/users/{other}", MINOS_EREDEFINED, "bound twice"},
     {"a row given before, encoded", "/%75sers", MINOS_EREDEFINED, "bound twice"},
-    {"too many params", "/{a}{b}{c}{d}{e}{f}{g}{h}{i}{j}{k}{l}{m}{n}{o}{p}{q}", MINOS_EINVAL, "too many"},
+    {"too many params", "/{a}{b}{c}{d}{e}{f}{g}{h}{i}{j}{k}{l}{m}{n}{o}{p}{q}", MINOS_EINVAL,
+     "too many"},
 };
 
 static void bad_templates_are_refused(void **state)
@@ -266,10 +267,22 @@ static void utf8_is_told_from_other_bytes(void **state)
         const char *text;
         bool valid;
     } cases[] = {
-        {"", true}, {"a", true}, {"\xc3\xa9", true}, {"\xe2\x82\xac", true}, {"\xf0\x9f\x98\x80", true},
-        {"\x80", false}, {"\xc3", false}, {"\xc0\xaf", false}, {"\xe0\x80\xaf", false},
-        {"\xed\xa0\x80", false}, {"\xf0\x80\x80\xaf", false}, {"\xf4\x90\x80\x80", false},
-        {"\xf5\x80\x80\x80", false}, {"\xff", false}, {"\xe2\x82", false}, {"\xc3(", false},
+        {"", true},
+        {"a", true},
+        {"\xc3\xa9", true},
+        {"\xe2\x82\xac", true},
+        {"\xf0\x9f\x98\x80", true},
+        {"\x80", false},
+        {"\xc3", false},
+        {"\xc0\xaf", false},
+        {"\xe0\x80\xaf", false},
+        {"\xed\xa0\x80", false},
+        {"\xf0\x80\x80\xaf", false},
+        {"\xf4\x90\x80\x80", false},
+        {"\xf5\x80\x80\x80", false},
+        {"\xff", false},
+        {"\xe2\x82", false},
+        {"\xc3(", false},
     };
     (void)state;
     for (size_t i = 0; i < mn_count_of(cases); i++)

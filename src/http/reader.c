@@ -140,11 +140,12 @@ static int on_header_value_complete(llhttp_t *parser)
     if (parser->flags & F_TRAILING)
         return 0;
     value = minos_view_make(reader->data + reader->begin + field->value, field->value_size);
-    while (value.size != 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t'))
+    while (value.size != 0 &&
+           (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t'))
         value.size--;
     field->value_size = (uint32_t)value.size;
-    rc = know(reader,
-              minos_view_make(reader->data + reader->begin + field->name, field->name_size), value);
+    rc = know(reader, minos_view_make(reader->data + reader->begin + field->name, field->name_size),
+              value);
     reader->fields_count++;
     return rc;
 }
@@ -368,8 +369,9 @@ static void enter(mn_http_reader *reader, enum phase phase, size_t bytes_max)
 static bool read_line(mn_http_reader *reader)
 {
     const char *why = NULL;
-    int status = mn_http_line_read(&reader->line, reader->data + reader->begin,
-                                   reader->size - reader->begin, reader->limits.line_bytes_max, &why);
+    int status =
+        mn_http_line_read(&reader->line, reader->data + reader->begin, reader->size - reader->begin,
+                          reader->limits.line_bytes_max, &why);
     if (status != 0) {
         refuse(reader, status, why);
         return true;

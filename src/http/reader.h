@@ -57,21 +57,21 @@ typedef struct mn_http_reader {
     size_t begin;    /* where the request begins */
     size_t at;       /* next byte to parse */
 
-    int phase;         /* of the private enum */
-    size_t left;       /* bytes that the present phase may still take */
-    llhttp_t fresh;    /* a parser that stands behind a request line */
+    int phase;      /* of the private enum */
+    size_t left;    /* bytes that the present phase may still take */
+    llhttp_t fresh; /* a parser that stands behind a request line */
     llhttp_t parser;
     mn_http_line line;
     mn_http_field *fields; /* limits.headers_count_max of them */
     uint32_t fields_count;
     bool in_name;
     mn_http_known known;
-    uint32_t body;      /* offset of the body */
-    size_t body_size;   /* bytes of it so far */
+    uint32_t body;    /* offset of the body */
+    size_t body_size; /* bytes of it so far */
     bool chunked;
     uint16_t connection; /* llhttp's flags of the Connection field */
-    size_t chunk_extra; /* bytes of extensions and padding so far */
-    int status;         /* of a refused request */
+    size_t chunk_extra;  /* bytes of extensions and padding so far */
+    int status;          /* of a refused request */
     const char *why;
 } mn_http_reader;
 

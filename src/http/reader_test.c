@@ -22,7 +22,10 @@ typedef struct row {
     const char *expected;
 } row;
 
-#define ROW(name, bytes, expected) {name, {bytes, sizeof(bytes) - 1}, expected}
+#define ROW(name, bytes, expected)                                                                 \
+    {                                                                                              \
+        name, {bytes, sizeof(bytes) - 1}, expected                                                 \
+    }
 
 static const mn_http_limits limits = {
     .line_bytes_max = 64, .headers_bytes_max = 256, .headers_count_max = 5, .body_bytes_max = 40};
@@ -38,7 +41,8 @@ static const row rows[] = {
     ROW("two at once", GET H "\r\nHEAD /b HTTP/1.1\r\n" H "\r\n", "GET / 1:k HEAD /b 1:k idle"),
     ROW("an empty line between", GET H "\r\n\r\n" GET H "\r\n", "GET / 1:k GET / 1:k idle"),
     ROW("HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", "GET / 0: idle"),
-    ROW("HTTP/1.0 that stays", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET / 1:k idle"),
+    ROW("HTTP/1.0 that stays", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "GET / 1:k idle"),
     ROW("HTTP/1.1 that goes", GET H "Connection: close\r\n\r\n", "GET / 2: idle"),
     ROW("close among other options", GET H "Connection: x, Close\r\n\r\n", "GET / 2: idle"),
     ROW("a method of no standard", "FOO / HTTP/1.1\r\n" H "\r\n", "FOO / 1:k idle"),
@@ -51,11 +55,14 @@ static const row rows[] = {
         "POST / 4:abk idle"),
     ROW("connect has no way of its own", "CONNECT a:1 HTTP/1.1\r\n" H "\r\n" GET H "\r\n",
         "CONNECT a:1 1:k GET / 1:k idle"),
-    ROW("a body", "POST /a?b HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhello", "POST /a?b 2:hellok idle"),
-    ROW("a body of nothing", "POST / HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n", "POST / 2:k idle"),
+    ROW("a body", "POST /a?b HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhello",
+        "POST /a?b 2:hellok idle"),
+    ROW("a body of nothing", "POST / HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n",
+        "POST / 2:k idle"),
     ROW("a body of a GET", GET H "Content-Length: 2\r\n\r\nab", "GET / 2:abk idle"),
     ROW("a body and a request behind it",
-        "POST / HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nab" GET H "\r\n", "POST / 2:abk GET / 1:k idle"),
+        "POST / HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\nab" GET H "\r\n",
+        "POST / 2:abk GET / 1:k idle"),
     ROW("a body half there", "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhel", "more"),
     ROW("a body at the limit", "POST / HTTP/1.1\r\n" H "Content-Length: 40\r\n\r\n" X10 X10 X10 X10,
         "POST / 2:" X10 X10 X10 X10 "k idle"),
@@ -70,8 +77,8 @@ static const row rows[] = {
         "POST / 2:abk GET / 1:k idle"),
     ROW("chunks up to the limit", TE "14\r\n" X10 X10 "\r\n14\r\n" X10 X10 "\r\n0\r\n\r\n",
         "POST / 2:" X10 X10 X10 X10 "k idle"),
-    ROW("the coding in capitals", "POST / HTTP/1.1\r\n" H "Transfer-Encoding:CHUNKED \r\n\r\n0\r\n\r\n",
-        "POST / 2:k idle"),
+    ROW("the coding in capitals",
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding:CHUNKED \r\n\r\n0\r\n\r\n", "POST / 2:k idle"),
     ROW("spaces around a value", GET "Host: \t a \t \r\n\r\n", "GET / 1:k idle"),
     ROW("an empty value", GET H "X:\r\nY: \r\n\r\n", "GET / 3:k idle"),
     ROW("an empty Host", GET "Host:\r\n\r\n", "GET / 1:k idle"),
@@ -158,10 +165,16 @@ static const row rows[] = {
     ROW("two content types", GET H "Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n", "400"),
 
     /* the length of the body */
-    ROW("both lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
-    ROW("both lengths, the other order", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "400"),
-    ROW("differing lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"),
-    ROW("equal lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", "400"),
+    ROW("both lengths",
+        "POST / HTTP/1.1\r\n" H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400"),
+    ROW("both lengths, the other order",
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        "400"),
+    ROW("differing lengths",
+        "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"),
+    ROW("equal lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 1\r\n\r\na",
+        "400"),
     ROW("a list of lengths", "POST / HTTP/1.1\r\n" H "Content-Length: 1, 1\r\n\r\na", "400"),
     ROW("an empty length", "POST / HTTP/1.1\r\n" H "Content-Length:\r\n\r\n", "400"),
     ROW("a length of spaces", "POST / HTTP/1.1\r\n" H "Content-Length:  \r\n\r\n", "400"),
@@ -169,18 +182,29 @@ static const row rows[] = {
     ROW("a signed length", "POST / HTTP/1.1\r\n" H "Content-Length: +1\r\n\r\na", "400"),
     ROW("a length in hexadecimal", "POST / HTTP/1.1\r\n" H "Content-Length: 0x1\r\n\r\na", "400"),
     ROW("a length in pieces", "POST / HTTP/1.1\r\n" H "Content-Length: 1 1\r\n\r\na", "400"),
-    ROW("a length that overflows", "POST / HTTP/1.1\r\n" H "Content-Length: 18446744073709551617\r\n\r\na", "400"),
+    ROW("a length that overflows",
+        "POST / HTTP/1.1\r\n" H "Content-Length: 18446744073709551617\r\n\r\na", "400"),
     ROW("a length past the limit", "POST / HTTP/1.1\r\n" H "Content-Length: 41\r\n\r\n", "413"),
-    ROW("a huge length", "POST / HTTP/1.1\r\n" H "Content-Length: 9223372036854775807\r\n\r\n", "413"),
-    ROW("chunked on HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("a huge length", "POST / HTTP/1.1\r\n" H "Content-Length: 9223372036854775807\r\n\r\n",
+        "413"),
+    ROW("chunked on HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400"),
     ROW("gzip", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip\r\n\r\n", "400"),
-    ROW("gzip and chunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "400"),
-    ROW("chunked twice", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", "400"),
-    ROW("two codings", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("gzip and chunked",
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("chunked twice",
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("two codings",
+        "POST / HTTP/1.1\r\n" H
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400"),
     ROW("identity", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n\r\n", "400"),
     ROW("xchunked", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "400"),
     ROW("an empty coding", "POST / HTTP/1.1\r\n" H "Transfer-Encoding:\r\n\r\n0\r\n\r\n", "400"),
-    ROW("a coding behind a control", "POST / HTTP/1.1\r\n" H "Transfer-Encoding: \x0b" "chunked\r\n\r\n0\r\n\r\n", "400"),
+    ROW("a coding behind a control",
+        "POST / HTTP/1.1\r\n" H "Transfer-Encoding: \x0b"
+        "chunked\r\n\r\n0\r\n\r\n",
+        "400"),
 
     /* chunks */
     ROW("a chunk without size", TE "\r\nab\r\n0\r\n\r\n", "400"),
@@ -203,9 +227,11 @@ static const row rows[] = {
     ROW("chunks past the limit", TE "14\r\n" X10 X10 "\r\n15\r\n" X10 X10 "y\r\n0\r\n\r\n", "413"),
     ROW("an extension without end", TE "2;" X50 X50 X50 X50 X50 X50, "400"),
     ROW("a size of zeros without end",
-        TE "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-           "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-           "000000000000000000000000000000000000000000000000000000000000000000000000000000000002\r\n", "400"),
+        TE
+        "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+        "000000000000000000000000000000000000000000000000000000000000000000000000000000000002\r\n",
+        "400"),
     ROW("a trailer with a NUL", TE "0\r\nX: a\0\r\n\r\n", "400"),
     ROW("a trailer that is folded", TE "0\r\nX: a\r\n b\r\n\r\n", "400"),
     ROW("a trailer with a space before the colon", TE "0\r\nX : a\r\n\r\n", "400"),
@@ -222,7 +248,8 @@ static void note(outcome *got, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    got->size += (size_t)vsnprintf(got->text + got->size, sizeof got->text - got->size, format, args);
+    got->size +=
+        (size_t)vsnprintf(got->text + got->size, sizeof got->text - got->size, format, args);
     va_end(args);
 }
 
@@ -295,8 +322,8 @@ static void requests_come_out_however_they_are_cut(void **state)
             feed(&reader, rows[i].bytes, cut, &got);
             if (strcmp(got.text, rows[i].expected) == 0)
                 continue;
-            print_error("%s, cut at %zu: \"%s\" instead of \"%s\" (%s)\n", rows[i].name, cut, got.text,
-                        rows[i].expected, reader.why == NULL ? "" : reader.why);
+            print_error("%s, cut at %zu: \"%s\" instead of \"%s\" (%s)\n", rows[i].name, cut,
+                        got.text, rows[i].expected, reader.why == NULL ? "" : reader.why);
             failed++;
             break;
         }

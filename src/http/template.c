@@ -27,9 +27,9 @@ typedef struct parsing {
     size_t parts_count;
 } parsing;
 
-static minos_rc refuse(const parsing *p, const char *why)
+static minos_rc refuse(const char *why)
 {
-    return minos_fail(MINOS_EINVAL, "path %s: %s", p->whole, why);
+    return minos_fail(MINOS_EINVAL, "%s", why);
 }
 
 static bool is_name_byte(char c, bool first)
@@ -41,7 +41,7 @@ static bool is_name_byte(char c, bool first)
 static minos_rc add_part(parsing *p, minos_view text, bool is_param)
 {
     if (p->parts_count == PARTS_MAX)
-        return refuse(p, "one segment holds too many params");
+        return refuse("one segment holds too many params");
     p->parts[p->parts_count++] = (part){text, is_param};
     return MINOS_OK;
 }
@@ -73,10 +73,10 @@ static const char *regex_end(const char *at)
 static minos_rc add_name(parsing *p, minos_view name)
 {
     if (p->out.names_count == MN_HTTP_PATH_PARAMS_MAX)
-        return refuse(p, "it holds too many params");
+        return refuse("it holds too many params");
     for (size_t i = 0; i < p->out.names_count; i++)
         if (minos_view_is(name, p->out.names[i]))
-            return refuse(p, "two of its params have one name");
+            return refuse("two of its params have one name");
     p->out.names[p->out.names_count++] = minos_arena_dup(p->arena, name).data;
     return MINOS_OK;
 }
@@ -90,15 +90,15 @@ static minos_rc read_param(parsing *p)
     while (is_name_byte(*p->at, p->at == from))
         p->at++;
     if (p->at == from || (*p->at != '}' && *p->at != ':'))
-        return refuse(p, "a param is {name} or {name:REGEX}, its name of letters, digits and _");
+        return refuse("a param is {name} or {name:REGEX}, its name of letters, digits and _");
     MINOS_TRY(add_name(p, minos_view_make(from, (size_t)(p->at - from))));
     if (*p->at == ':') {
         end = regex_end(p->at + 1);
         if (end == NULL)
-            return refuse(p, "a brace is not closed");
+            return refuse("a brace is not closed");
         regex = minos_view_make(p->at + 1, (size_t)(end - p->at - 1));
         if (regex.size == 0 || regex.size > MN_HTTP_PATTERN_BYTES_MAX)
-            return refuse(p, "a regex is empty or too long");
+            return refuse("a regex is empty or too long");
         p->at = end;
     }
     p->at++;
@@ -115,10 +115,10 @@ static minos_rc read_literal(parsing *p)
     while (*p->at != '\0' && *p->at != '/' && *p->at != '{' && *p->at != '}')
         p->at++;
     if (*p->at == '}')
-        return refuse(p, "a brace is closed that was not opened");
+        return refuse("a brace is closed that was not opened");
     text = minos_view_make(from, (size_t)(p->at - from));
     if (!mn_http_percent_valid(text))
-        return refuse(p, "it holds a % that two hexadecimal digits do not follow");
+        return refuse("it holds a % that two hexadecimal digits do not follow");
     encoded = mn_arena_raw(p->arena, text.size * 3 + 1);
     size = mn_http_percent_encode(text, encoded);
     normal = mn_arena_raw(p->arena, size + 1);
@@ -152,7 +152,7 @@ static minos_rc build_regex(parsing *p, minos_buffer *out, uint8_t *groups, size
             continue;
         }
         if (group > 200)
-            return refuse(p, "its regexes hold too many groups");
+            return refuse("its regexes hold too many groups");
         groups[params++] = (uint8_t)group;
         if (one->text.size == 0)
             mn_buffer_put_text(out, "([^/]+)");
@@ -180,7 +180,7 @@ static minos_rc regex_piece(parsing *p, mn_http_piece *piece, bool *ret_crosses)
         piece->groups = groups;
     }
     mn_buffer_done(&out);
-    return minos_wrap(rc, "path %s", p->whole);
+    return rc;
 }
 
 /* The segment behind the present slash, or all segments up to the end. */
@@ -206,7 +206,7 @@ static minos_rc read_segment(parsing *p)
     bool crosses = false;
 
     if (p->out.pieces_count == MN_HTTP_PATH_SEGMENTS_MAX)
-        return refuse(p, "it has too many segments");
+        return refuse("it has too many segments");
     piece = &p->out.pieces[p->out.pieces_count++];
     p->parts_count = 0;
     p->at++;
@@ -241,12 +241,13 @@ static minos_view joined(parsing *p)
     return minos_view_make(text, (size_t)(end - text));
 }
 
-minos_rc mn_http_template_parse(const char *text, minos_arena *arena, mn_http_template *ret_template)
+minos_rc mn_http_template_parse(const char *text, minos_arena *arena,
+                                mn_http_template *ret_template)
 {
     parsing p = {.whole = text, .at = text, .arena = arena};
 
     if (text[0] != '/')
-        return refuse(&p, "it does not begin with /");
+        return refuse("it does not begin with /");
     p.out.pieces = mn_arena_array(arena, mn_http_piece, MN_HTTP_PATH_SEGMENTS_MAX);
     p.out.names = mn_arena_array(arena, const char *, MN_HTTP_PATH_PARAMS_MAX);
     while (*p.at == '/')

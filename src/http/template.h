@@ -23,8 +23,8 @@ typedef enum mn_http_piece_kind {
 
 typedef struct mn_http_piece {
     mn_http_piece_kind kind;
-    minos_view text;          /* LITERAL: normalized; REGEX, TAIL: anchored, POSIX extended */
-    const uint8_t *groups;    /* REGEX, TAIL: the group of each param in it */
+    minos_view text;       /* LITERAL: normalized; REGEX, TAIL: anchored, POSIX extended */
+    const uint8_t *groups; /* REGEX, TAIL: the group of each param in it */
     size_t params_count;
 } mn_http_piece;
 
@@ -37,6 +37,7 @@ typedef struct mn_http_template {
 } mn_http_template;
 
 /* Take a template apart into an arena. EINVAL, the message says what is wrong with it. */
-minos_rc mn_http_template_parse(const char *text, minos_arena *arena, mn_http_template *ret_template);
+minos_rc mn_http_template_parse(const char *text, minos_arena *arena,
+                                mn_http_template *ret_template);
 
 #endif
