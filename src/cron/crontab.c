@@ -28,7 +28,7 @@ static uint32_t days_that_fire(const minos_crontab *crontab, int64_t year, int m
 minos_rc minos_crontab_new(const char *pattern, minos_crontab **ret_crontab)
 {
     MINOS_AUTO(minos_crontab) *crontab = mn_new(minos_crontab);
-    minos_view text;
+    minos_view text = MINOS_VIEW("");
 
     if (pattern == NULL)
         return minos_fail(MINOS_EINVAL, "pattern is NULL");
