@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 
 #define CAPACITY_MIN 256
 
@@ -22,12 +23,61 @@ void mn_buffer_done(minos_buffer *buffer)
     buffer->size = buffer->capacity = 0;
 }
 
+/* The bytes lie at the arena's free end, so that closing only has to step behind them. */
+static void take_free_end(minos_buffer *buffer)
+{
+    size_t capacity = (size_t)(buffer->arena->end - buffer->arena->at);
+    buffer->data = buffer->arena->at;
+    buffer->capacity = capacity < buffer->max ? capacity : buffer->max;
+}
+
+void mn_buffer_open_arena(minos_buffer *buffer, minos_arena *arena, size_t bytes_max)
+{
+    mn_buffer_init(buffer, bytes_max);
+    buffer->arena = arena;
+    take_free_end(buffer);
+}
+
+minos_rc mn_buffer_close_arena(minos_buffer *buffer, minos_view *ret_bytes)
+{
+    minos_arena *arena = buffer->arena;
+    size_t rounded;
+
+    mn_buffer_put_byte(buffer, '\0');
+    MINOS_TRY(mn_buffer_check(buffer));
+    rounded = (buffer->size + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
+    *ret_bytes = minos_view_make(buffer->data, buffer->size - 1);
+    arena->at = rounded < (size_t)(arena->end - arena->at) ? arena->at + rounded : arena->end;
+    return MINOS_OK;
+}
+
+static bool move_in_arena(minos_buffer *buffer, size_t capacity)
+{
+    char *data = mn_arena_try_raw(buffer->arena, capacity);
+    if (data == NULL)
+        return false;
+    if (buffer->size != 0)
+        memcpy(data, buffer->data, buffer->size);
+    buffer->arena->at = data;
+    take_free_end(buffer);
+    return true;
+}
+
+static bool move_on_heap(minos_buffer *buffer, size_t capacity)
+{
+    char *data = realloc(buffer->data, capacity);
+    if (data == NULL)
+        return false;
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
 bool mn_buffer_reserve_slow(minos_buffer *buffer, size_t more)
 {
     size_t capacity = buffer->capacity < CAPACITY_MIN ? CAPACITY_MIN : buffer->capacity;
-    char *data;
 
-    if (more > buffer->max - buffer->size) {
+    if (buffer->full || more > buffer->max - buffer->size) {
         buffer->full = true;
         return false;
     }
@@ -35,14 +85,10 @@ bool mn_buffer_reserve_slow(minos_buffer *buffer, size_t more)
         capacity *= 2;
     if (capacity > buffer->max)
         capacity = buffer->max;
-    data = realloc(buffer->data, capacity);
-    if (data == NULL) {
-        buffer->full = true;
-        return false;
-    }
-    buffer->data = data;
-    buffer->capacity = capacity;
-    return true;
+    if (buffer->arena != NULL ? move_in_arena(buffer, capacity) : move_on_heap(buffer, capacity))
+        return true;
+    buffer->full = true;
+    return false;
 }
 
 minos_rc mn_buffer_check(const minos_buffer *buffer)

@@ -17,11 +17,18 @@ struct minos_buffer {
     size_t capacity;
     size_t max;
     bool full; /* an append was refused; the content is not to be used */
+    minos_arena *arena; /* the memory's owner, NULL: the heap */
 };
 
 /* Make a buffer in the caller's storage. */
 void mn_buffer_init(minos_buffer *buffer, size_t bytes_max);
 void mn_buffer_done(minos_buffer *buffer);
+/*
+ * Write straight into an arena's free space: nothing else may allocate from it until close, which
+ * gives the bytes, NUL-terminated and the arena's from then on. A buffer that is full needs no close.
+ */
+void mn_buffer_open_arena(minos_buffer *buffer, minos_arena *arena, size_t bytes_max);
+minos_rc mn_buffer_close_arena(minos_buffer *buffer, minos_view *ret_bytes);
 /* Make room for `more` bytes behind the content; false, and `full`, past the maximum. */
 bool mn_buffer_reserve_slow(minos_buffer *buffer, size_t more);
 
