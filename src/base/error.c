@@ -77,10 +77,12 @@ int minos_rc_status(minos_rc rc)
 
 bool minos_rc_is_a(minos_rc rc, minos_rc ancestor)
 {
+    if (ancestor == MINOS_OK)
+        return rc == MINOS_OK;
     for (; rc != MINOS_OK; rc = row_of(rc)->parent)
         if (rc == ancestor)
             return true;
-    return ancestor == MINOS_OK && rc == MINOS_OK;
+    return false;
 }
 
 static mn_error_slot *slot_current(void)

@@ -38,6 +38,7 @@ minos_rc minos_scope_spawn(minos_scope *scope, const char *name, minos_fiber_fn 
     child->scope = scope;
     child->deadline = self->deadline;
     child->task.context = self->task.context;
+    child->task.reply_topic = self->task.reply_topic;
     child->canceled = scope->canceled;
     mn_list_insert(&scope->children, &child->sibling);
     return MINOS_OK;
