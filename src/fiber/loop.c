@@ -176,11 +176,8 @@ static void loop_turn(mn_loop *loop)
     int64_t until = 0;
     mn_fiber *next;
 
-    if (loop->ready_first == NULL) {
-        int64_t trim = mn_stack_pool_idle(&loop->stacks, loop->now_ns);
+    if (loop->ready_first == NULL)
         until = mn_timers_next(&loop->timers);
-        until = trim < until ? trim : until;
-    }
     loop->driver->poll(loop, until);
     loop->now_ns = mn_now();
     mn_timers_fire(&loop->timers, loop->now_ns);

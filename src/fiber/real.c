@@ -149,6 +149,10 @@ static void real_poll(mn_loop *loop, int64_t until_ns)
         if (loop->ready_first != NULL)
             left_ns = 0;
     }
+    if (left_ns != 0) {
+        int64_t trim_ns = mn_stack_pool_idle(&loop->stacks, loop->now_ns);
+        left_ns = trim_ns < left_ns ? trim_ns : left_ns;
+    }
     if (left_ns != 0 && left_ns != INT64_MAX) {
         left_ns -= mn_now();
         left_ns = left_ns > 0 ? left_ns : 0;

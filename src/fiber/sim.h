@@ -1,0 +1,16 @@
+/*
+ * What the simulation's files share. See simulation.h.
+ */
+#ifndef MN_FIBER_SIM_H
+#define MN_FIBER_SIM_H
+
+#include "fiber/loop.h"
+
+minos_rc mn_sim_resolve(const char *name, char *address, size_t size);
+minos_rc mn_sim_listen(const char *host, int port, int backlog, mn_listener **ret_listener);
+minos_rc mn_sim_connect(const char *host, int port, minos_deadline deadline,
+                        mn_socket **ret_socket);
+/* Forget all listeners; at the beginning of a simulation. */
+void mn_sim_sockets_init(void);
+
+#endif
