@@ -157,42 +157,55 @@ def memory():
 
 
 def goals():
+    """Give (program, name) → (sense, goal) of bench/goals.txt."""
     rows = {}
     with open("bench/goals.txt", encoding="utf-8") as file:
         for line in file:
-            words = line.split("#")[0].split()
-            if words:
-                rows[words[0]] = (words[1], float(words[2]))
+            words = re.split(r"\s{2,}|\t", line.strip())
+            if not line.startswith("#") and len(words) >= 4:
+                rows[words[0], words[1]] = (words[2], float(words[3]))
     return rows
+
+
+# A line of a *_bench program: name, value, unit, and whatever else it wants to say.
+LINE = re.compile(r"(\S.*?)\s+([\d.]+)\s+(/s|ns|us|ms|s|bytes|KiB|MiB|GiB|MB/s|allocations)\b?(.*)")
+
+
+def run_inside(program):
+    """Run a program a few times: name → (values, unit), in its own order."""
+    values = {}
+    for _ in range(rounds()):
+        result = subprocess.run(["taskset", "-c", LOAD_CORE, program], capture_output=True, text=True,
+                                timeout=300)
+        if result.returncode != 0:
+            raise BenchError(f"ends with {result.returncode}: {result.stdout[-200:]} {result.stderr[-300:]}")
+        for line in result.stdout.splitlines():
+            match = LINE.match(line.strip())
+            if match:
+                values.setdefault(match[1].rstrip(":"), ([], match[3]))[0].append(float(match[2]))
+    return values
 
 
 def inside():
     """The in-process programs: each prints `name value unit` lines."""
     known = goals()
     print(f"\nin process (median of {rounds()})")
-    print(f"  {'what':32} {'value':>14} {'unit':10} {'spread':>7}")
-    seen = set()
-    for program in sorted(glob.glob(f"{servers.RELEASE}/bench/*_bench")):
-        values, units = {}, {}
-        for _ in range(rounds()):
-            result = subprocess.run(["taskset", "-c", LOAD_CORE, program], capture_output=True, text=True,
-                                    timeout=300)
-            if result.returncode != 0:
-                misses.append(os.path.basename(program))
-                print(f"  {os.path.basename(program)} failed: {result.stdout[-200:]} {result.stderr[-300:]}")
-                break
-            for line in result.stdout.splitlines():
-                match = re.fullmatch(r"(\w+)\s+([\d.eE+-]+)\s*(\S*)", line.strip())
-                if match:
-                    values.setdefault(match[1], []).append(float(match[2]))
-                    units[match[1]] = match[3]
-        for name, numbers in values.items():
-            seen.add(name)
-            verdict = judge(name, median(numbers), *known[name]) if name in known else ""
-            print(f"  {name:32} {median(numbers):14,.6g} {units[name]:10} {spread(numbers):7.1%}  {verdict}")
-    for name in sorted(set(known) - seen):
-        misses.append(name)
-        print(f"  {name:32} {'not measured':>14}")
+    for path in sorted(glob.glob(f"{servers.RELEASE}/bench/*_bench")):
+        program = os.path.basename(path)
+        print(f"  {program}")
+        try:
+            values = run_inside(path)
+        except BenchError as error:
+            misses.append(program)
+            print(f"    {error}")
+            continue
+        for name, (numbers, unit) in values.items():
+            goal = known.pop((program, name), None)
+            verdict = judge(f"{program} {name}", median(numbers), *goal) if goal else ""
+            print(f"    {name:36} {median(numbers):14,.6g} {unit:6} {spread(numbers):6.1%}  {verdict}")
+    for program, name in known:
+        misses.append(f"{program} {name}")
+        print(f"  {program}: {name}: not measured")
 
 
 SECTIONS = {"http": http, "sleep": sleep, "start": start, "memory": memory, "inside": inside}
