@@ -168,7 +168,7 @@ def goals():
 
 
 # A line of a *_bench program: name, value, unit, and whatever else it wants to say.
-LINE = re.compile(r"(\S.*?)\s+([\d.]+)\s+(/s|ns|us|ms|s|bytes|KiB|MiB|GiB|MB/s|allocations)\b?(.*)")
+LINE = re.compile(r"(\S.*?)\s+([\d.]+)\s+(\w*/s|[nuµm]?s|bytes|[KMG]iB|allocations)(?=\W|$)")
 
 
 def run_inside(program):
