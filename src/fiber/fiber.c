@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/error.h"
 #include "fiber/loop.h"
+#include "fiber/switch.h"
 
 #define STREAK_MAX 64
 
@@ -48,7 +49,7 @@ size_t mn_fiber_stack_used(const mn_fiber *fiber)
 
 /* ---- waiting ---- */
 
-static minos_rc park(minos_deadline deadline, bool shielded)
+static inline minos_rc park(minos_deadline deadline, bool shielded)
 {
     mn_fiber *self = mn_fiber_running();
     mn_loop *loop;
@@ -135,10 +136,13 @@ minos_rc minos_yield(void)
     mn_fiber *self = mn_fiber_running();
     if (MINOS_UNLIKELY(self == NULL))
         return minos_fail(MINOS_ESTATE, "only a fiber can yield");
-    MINOS_TRY(mn_fiber_check());
-    mn_loop_ready(self->loop, self);
-    mn_loop_switch(self->loop, self);
-    return mn_fiber_check();
+    if (MINOS_LIKELY(!self->canceled)) {
+        mn_loop_ready(self->loop, self);
+        mn_loop_switch(self->loop, self);
+    }
+    if (MINOS_UNLIKELY(self->canceled))
+        return minos_fail(MINOS_ECANCELED, "canceled");
+    return MINOS_OK;
 }
 
 minos_rc minos_sleep_until(minos_deadline until)

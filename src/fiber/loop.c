@@ -10,81 +10,21 @@
 #include "base/alloc.h"
 #include "base/env.h"
 #include "base/error.h"
+#include "fiber/switch.h"
 
-#define LOOP_TURN 128 /* switches until events are looked at although fibers are ready */
+#define LOOP_TURN 256 /* switches until events are looked at although fibers are ready */
 
 _Thread_local mn_loop *mn_loop_of_thread;
+_Thread_local mn_fiber *mn_fiber_of_thread;
 const mn_driver_ops *mn_driver = &mn_driver_real;
-
-void mn_loop_ready(mn_loop *loop, mn_fiber *fiber)
-{
-    fiber->ready = true;
-    fiber->ready_next = NULL;
-    if (loop->ready_first == NULL)
-        loop->ready_first = fiber;
-    else
-        loop->ready_last->ready_next = fiber;
-    loop->ready_last = fiber;
-}
-
-static mn_fiber *ready_pop(mn_loop *loop)
-{
-    mn_fiber *fiber = loop->ready_first;
-    if (fiber != NULL) {
-        loop->ready_first = fiber->ready_next;
-        fiber->ready = false;
-    }
-    return fiber;
-}
-
-/* On the new stack: note where the peer goes on, free one that ended. */
-static void arrive(mn_loop *loop, mn_fiber *self, mn_transfer transfer)
-{
-    mn_fiber *peer = transfer.data;
-    peer->context = transfer.context;
-#ifdef MN_ASAN
-    mn_asan_finish_switch(self->fake_stack, &peer->bottom, &peer->bottom_bytes);
-#else
-    (void)self;
-#endif
-    if (MINOS_UNLIKELY(loop->dead != NULL)) {
-        mn_fiber *dead = loop->dead;
-        loop->dead = NULL;
-        mn_fiber_free(dead);
-    }
-}
-
-static void jump(mn_loop *loop, mn_fiber *from, mn_fiber *to)
-{
-    int saved = errno;
-    loop->running = to;
-    mn_task_running = to == &loop->root ? NULL : &to->task;
-#ifdef MN_SANITIZED
-    mn_asan_start_switch(from->ended ? NULL : &from->fake_stack, to->bottom, to->bottom_bytes);
-    mn_tsan_switch(to->tsan);
-#endif
-    arrive(loop, from, jump_fcontext(to->context, from));
-    errno = saved;
-}
-
-void mn_loop_switch(mn_loop *loop, mn_fiber *from)
-{
-    mn_fiber *to = NULL;
-    if (--loop->turn_left > 0)
-        to = ready_pop(loop);
-    if (to == NULL)
-        to = &loop->root;
-    if (to != from)
-        jump(loop, from, to);
-}
 
 /* The first function on every fiber's stack. */
 static void fiber_main(mn_transfer transfer)
 {
     mn_loop *loop = mn_loop_of_thread;
-    mn_fiber *self = loop->running;
+    mn_fiber *self = mn_fiber_of_thread;
 
-    arrive(loop, self, transfer);
+    mn_loop_arrive(loop, self, transfer);
     self->rc = self->fn(self->argument);
     self->ended = true;
     loop->alive--;
@@ -106,7 +46,7 @@ minos_rc mn_fiber_new(mn_loop *loop, const char *name, minos_fiber_fn *fn, void 
     mn_fiber *fiber;
 
     MINOS_TRY(mn_stack_take(&loop->stacks, &stack));
-    fiber = (mn_fiber *)(void *)((uintptr_t)((char *)stack - sizeof *fiber) & ~(uintptr_t)63);
+    fiber = (mn_fiber *)(void *)((uintptr_t)((char *)stack - sizeof *fiber - (stack->color * 128)) & ~(uintptr_t)63);
     *fiber = (mn_fiber){
         .loop = loop,
         .fn = fn,
@@ -146,7 +86,7 @@ static minos_rc loop_open(mn_loop *loop)
 #ifdef MN_SANITIZED
     loop->root.tsan = mn_tsan_current();
 #endif
-    loop->running = &loop->root;
+    loop->errno_of_thread = &errno;
     mn_list_init(&loop->fibers);
     mn_list_init(&loop->bells);
     mn_waiters_init(&loop->signal_waiters);
@@ -184,9 +124,9 @@ static void loop_turn(mn_loop *loop)
     if (atomic_load_explicit(&loop->bells_rung, memory_order_acquire))
         mn_bells_deliver(loop);
     loop->turn_left = LOOP_TURN;
-    next = ready_pop(loop);
+    next = mn_loop_pop_ready(loop);
     if (next != NULL)
-        jump(loop, &loop->root, next);
+        mn_loop_jump(loop, &loop->root, next);
 }
 
 minos_rc mn_loop_run(const char *name, minos_fiber_fn *fn, void *argument)
@@ -224,7 +164,7 @@ void mn_loop_cancel_all(void)
     mn_loop *loop = mn_loop_of_thread;
     mn_list_each(node, &loop->fibers) {
         mn_fiber *fiber = mn_container(node, mn_fiber, all);
-        if (fiber != loop->running)
+        if (fiber != mn_fiber_of_thread)
             mn_fiber_cancel(fiber);
     }
 }

@@ -93,7 +93,7 @@ extern const mn_driver_ops *mn_driver;
 
 struct mn_loop {
     mn_fiber root; /* the thread's own stack */
-    mn_fiber *running;
+    int *errno_of_thread; /* its address; asking for it costs a call */
     mn_fiber *ready_first;
     mn_fiber *ready_last;
     int turn_left;      /* switches until events are looked at */
@@ -115,12 +115,12 @@ struct mn_loop {
     atomic_bool bells_rung;     /* `bells` is not empty */
 };
 
-extern _Thread_local mn_loop *mn_loop_of_thread; /* NULL: none */
+extern _Thread_local mn_loop *mn_loop_of_thread;   /* NULL: none */
+extern _Thread_local mn_fiber *mn_fiber_of_thread; /* NULL: on the root, or no loop */
 
 static inline mn_fiber *mn_fiber_running(void)
 {
-    mn_loop *loop = mn_loop_of_thread;
-    return loop == NULL || loop->running == &loop->root ? NULL : loop->running;
+    return mn_fiber_of_thread;
 }
 
 /* Make a parked fiber ready; its park gives `rc`. */
@@ -136,9 +136,6 @@ minos_rc mn_fiber_fair(mn_fiber *fiber);
 /* Replace the running task's errors by those of one that ended; takes them, NULL changes nothing. */
 void mn_task_adopt(mn_error_slot *errors);
 
-/* Go on with the next ready fiber, or the root. */
-void mn_loop_switch(mn_loop *loop, mn_fiber *from);
-void mn_loop_ready(mn_loop *loop, mn_fiber *fiber);
 /* What happened to it: called by a fiber at the end of its function. */
 void mn_scope_ended(minos_scope *scope, mn_fiber *fiber);
 

@@ -1,5 +1,5 @@
 /*
- * Randomness: ChaCha20 keyed by the kernel, for the real environment.
+ * Randomness: ChaCha keyed by the kernel, for the real environment.
  */
 #ifndef MN_FIBER_RANDOM_H
 #define MN_FIBER_RANDOM_H
@@ -12,7 +12,11 @@
 /* Fill with bytes nobody can foretell. Any thread; safe across fork. */
 void mn_random_real(void *bytes, size_t size);
 
-/* Write the key stream of four blocks, 256 bytes, from block `counter` on with a zero nonce. */
-void mn_chacha20(const uint8_t key[MN_CHACHA_KEY_BYTES], uint64_t counter, uint8_t out[256]);
+/*
+ * Write the key stream of four blocks from block `counter` on with a zero nonce, word by word: the
+ * word i of block j lies at 16 * i + 4 * j.
+ */
+void mn_chacha(const uint8_t key[MN_CHACHA_KEY_BYTES], int rounds, uint64_t counter,
+               uint8_t out[256]);
 
 #endif

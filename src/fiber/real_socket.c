@@ -122,7 +122,7 @@ minos_rc mn_real_listen(const char *host, int port, int backlog, mn_listener **r
 {
     address at;
     socklen_t size;
-    int fd, on = 1;
+    int fd = -1, on = 1;
     real_listener *self;
     minos_rc rc;
 
@@ -256,7 +256,7 @@ minos_rc mn_real_connect(const char *host, int port, minos_deadline deadline,
     mn_socket *made;
     real_socket *self;
     minos_rc rc = MINOS_OK;
-    int fd, error = 0;
+    int fd = -1, error = 0;
 
     MINOS_TRY(address_of(host, port, &to, &size));
     MINOS_TRY(socket_open(to.any.sa_family, &fd));

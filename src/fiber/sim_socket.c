@@ -92,7 +92,7 @@ static sim_listener *listener_at(int port)
 
 minos_rc mn_sim_listen(const char *host, int port, int backlog, mn_listener **ret_listener)
 {
-    char address[MN_ADDRESS_BYTES];
+    char address[INET6_ADDRSTRLEN];
     sim_listener *self;
 
     MINOS_TRY(mn_sim_resolve(host, address, sizeof address));
@@ -180,14 +180,14 @@ static sim_socket *end_new(link *shared, int end, const char *host, int port)
     self->in = &shared->rings[end];
     self->out = &shared->rings[1 - end];
     mn_list_init(&self->node);
-    snprintf(self->peer, sizeof self->peer, "%s:%d", host, port);
+    snprintf(self->peer, sizeof self->peer, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
     shared->ends++;
     return self;
 }
 
 minos_rc mn_sim_connect(const char *host, int port, minos_deadline deadline, mn_socket **ret_socket)
 {
-    char address[MN_ADDRESS_BYTES];
+    char address[INET6_ADDRSTRLEN];
     sim_listener *listener = listener_at(port);
     sim_socket *ours, *theirs;
     link *shared;

@@ -140,12 +140,15 @@ static void sim_notify(mn_loop *loop)
 static minos_rc sim_offload(minos_fiber_fn *fn, void *argument)
 {
     mn_loop *loop = mn_loop_of_thread;
+    mn_fiber *self = mn_fiber_running();
     minos_rc rc;
 
     MINOS_TRY(minos_yield());
     mn_loop_of_thread = NULL; /* as on a thread of the pool: it cannot wait */
+    mn_fiber_of_thread = NULL;
     rc = fn(argument);
     mn_loop_of_thread = loop;
+    mn_fiber_of_thread = self;
     return rc;
 }
 

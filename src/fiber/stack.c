@@ -139,6 +139,7 @@ static minos_rc cut(mn_stack_pool *pool, mn_stack **ret_stack)
     stack = (mn_stack *)(void *)(low + pool->bytes - sizeof *stack);
     stack->low = low;
     stack->bytes = pool->bytes;
+    stack->color = (unsigned)(pool->count % 8);
     *ret_stack = stack;
     return MINOS_OK;
 }

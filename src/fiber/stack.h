@@ -23,6 +23,7 @@ typedef struct mn_stack {
     struct mn_stack *next; /* in the pool */
     char *low;             /* first byte; the guard ends here */
     size_t bytes;          /* up to and with this record */
+    unsigned color;        /* 0..7: spreads the fibers over the lines of the cache */
     bool used;             /* since its deep pages were last given back */
 } mn_stack;
 

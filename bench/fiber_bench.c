@@ -1,0 +1,183 @@
+/*
+ * Fibers in numbers: ns a switch, cost of a spawn, memory of parked fibers, precision of sleep, cost of
+ * a channel's hand-over and of a random UUID. `fiber_bench` prints a line each.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <minos/uuid.h>
+
+#include "base/env.h"
+#include "fiber/fiber.h"
+
+#define SWITCHES 10000000
+#define SPAWNS   1000000
+#define PARKED   100000
+#define SLEEPS   200
+#define UUIDS    10000000
+
+static size_t resident_bytes(void)
+{
+    size_t pages = 0, all;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file != NULL && fscanf(file, "%zu %zu", &all, &pages) != 2)
+        pages = 0;
+    if (file != NULL)
+        fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static minos_rc yield_many(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < SWITCHES / 2; i++)
+        MINOS_TRY(minos_yield());
+    return MINOS_OK;
+}
+
+static minos_rc bench_switch(void)
+{
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    int64_t begin;
+    MINOS_TRY(minos_scope_new(&scope));
+    MINOS_TRY(minos_scope_spawn(scope, "a", yield_many, NULL));
+    MINOS_TRY(minos_scope_spawn(scope, "b", yield_many, NULL));
+    begin = mn_now();
+    MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
+    printf("%-28s %8.1f ns\n", "switch", (double)(mn_now() - begin) / SWITCHES);
+    return MINOS_OK;
+}
+
+static minos_rc nothing(void *argument)
+{
+    (void)argument;
+    return MINOS_OK;
+}
+
+static minos_rc bench_spawn(void)
+{
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    int64_t begin;
+    MINOS_TRY(minos_scope_new(&scope));
+    begin = mn_now();
+    for (int i = 0; i < SPAWNS; i++) {
+        MINOS_TRY(minos_scope_spawn(scope, "n", nothing, NULL));
+        MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
+    }
+    printf("%-28s %8.1f ns\n", "spawn, run, join", (double)(mn_now() - begin) / SPAWNS);
+    return MINOS_OK;
+}
+
+static minos_rc park(void *argument)
+{
+    (void)argument;
+    return minos_sleep_until(minos_deadline_never());
+}
+
+static minos_rc bench_parked(void)
+{
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    size_t before = resident_bytes();
+    int64_t begin = mn_now();
+    MINOS_TRY(minos_scope_new(&scope));
+    for (int i = 0; i < PARKED; i++)
+        MINOS_TRY(minos_scope_spawn(scope, "parked", park, NULL));
+    MINOS_TRY(minos_yield());
+    printf("%-28s %8.1f ns\n", "spawn on a new stack", (double)(mn_now() - begin) / PARKED);
+    printf("%-28s %8.1f MiB, %.0f bytes each\n", "100,000 parked",
+           (double)(resident_bytes() - before) / (1 << 20),
+           (double)(resident_bytes() - before) / PARKED);
+    return MINOS_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static minos_rc bench_sleep(minos_duration delay, const char *name)
+{
+    int64_t late[SLEEPS];
+    for (int i = 0; i < SLEEPS; i++) {
+        int64_t begin = mn_now();
+        MINOS_TRY(minos_sleep(delay));
+        late[i] = mn_now() - begin - delay;
+    }
+    qsort(late, SLEEPS, sizeof *late, compare);
+    printf("%-28s %8.1f us late, p99 %.1f us\n", name, (double)late[SLEEPS / 2] / 1000,
+           (double)late[SLEEPS * 99 / 100] / 1000);
+    return MINOS_OK;
+}
+
+static minos_rc drain(void *argument)
+{
+    void *item;
+    minos_rc rc;
+    while ((rc = minos_channel_receive(argument, minos_deadline_never(), &item)) == MINOS_OK)
+        continue;
+    return rc == MINOS_ECLOSED ? MINOS_OK : rc;
+}
+
+static minos_rc bench_channel(size_t capacity, const char *name)
+{
+    MINOS_AUTO(minos_channel) *channel = NULL;
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    int64_t begin;
+    MINOS_TRY(minos_channel_new(capacity, &channel));
+    MINOS_TRY(minos_scope_new(&scope));
+    MINOS_TRY(minos_scope_spawn(scope, "receiver", drain, channel));
+    begin = mn_now();
+    for (int i = 0; i < SPAWNS; i++)
+        MINOS_TRY(minos_channel_send(channel, channel, minos_deadline_never()));
+    minos_channel_close(channel);
+    MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
+    printf("%-28s %8.1f ns\n", name, (double)(mn_now() - begin) / SPAWNS);
+    return MINOS_OK;
+}
+
+static minos_rc bench_offload(void)
+{
+    int64_t begin = mn_now();
+    for (int i = 0; i < 10000; i++)
+        MINOS_TRY(minos_offload(nothing, NULL));
+    printf("%-28s %8.1f us\n", "offload of nothing", (double)(mn_now() - begin) / 10000 / 1000);
+    return MINOS_OK;
+}
+
+static minos_rc bench_uuid(void)
+{
+    int64_t begin = mn_now();
+    unsigned sum = 0;
+    for (int i = 0; i < UUIDS; i++)
+        sum += minos_uuid_new().bytes[0];
+    printf("%-28s %8.1f ns (%u)\n", "random UUID", (double)(mn_now() - begin) / UUIDS, sum & 1);
+    return MINOS_OK;
+}
+
+static minos_rc bench(void *argument)
+{
+    (void)argument;
+    MINOS_TRY(bench_switch());
+    MINOS_TRY(bench_spawn());
+    MINOS_TRY(bench_channel(0, "channel, direct"));
+    MINOS_TRY(bench_channel(64, "channel of 64"));
+    MINOS_TRY(bench_sleep(MINOS_MS, "sleep 1 ms"));
+    MINOS_TRY(bench_sleep(100 * MINOS_US, "sleep 100 us"));
+    MINOS_TRY(bench_uuid());
+    MINOS_TRY(bench_parked());
+    return bench_offload();
+}
+
+int main(void)
+{
+    char text[1024];
+    minos_rc rc = mn_loop_run("bench", bench, NULL);
+    if (rc == MINOS_OK)
+        return 0;
+    minos_error_describe(minos_error_last(), text, sizeof text);
+    fprintf(stderr, "fiber_bench: %s\n", text);
+    return 1;
+}
