@@ -89,22 +89,31 @@ MINOS_API bool minos_rc_is_a(minos_rc rc, minos_rc ancestor);
 MINOS_API const minos_error *minos_error_last(void);
 /** Forget this fiber's errors. @noyield */
 MINOS_API void minos_error_clear(void);
+/** Give the code of an error, MINOS_OK for NULL. @noyield @thread{the one that raised it} */
 MINOS_API minos_rc minos_error_rc(const minos_error *error);
-/** Give the message, never NULL. */
+/** Give the message, never NULL. @noyield @lifetime{that of the error} */
 MINOS_API const char *minos_error_message(const minos_error *error);
+/** Give the source file that raised the error. @noyield @lifetime{static} */
 MINOS_API const char *minos_error_file(const minos_error *error);
+/** Give the line in that file. @noyield */
 MINOS_API int minos_error_line(const minos_error *error);
-/** Give the response status: the one of minos_reject, else that of the code. */
+/** Give the response status: the one of minos_reject, else that of the code. @noyield */
 MINOS_API int minos_error_status(const minos_error *error);
-/** Tell whether message and status may be shown to the peer: raised by minos_reject or its fault. */
+/**
+ * Tell whether message and status may be shown to the peer: it was raised by minos_reject, or is the
+ * peer's fault by its code.
+ * @noyield
+ */
 MINOS_API bool minos_error_is_public(const minos_error *error);
-/** Give the errno or driver code that came with the error, 0 when none. */
+/** Give the errno or driver code that came with the error, 0 when none. @noyield */
 MINOS_API int minos_error_os(const minos_error *error);
-/** Give the older error this one was caused by, NULL at the end of the chain. */
+/** Give the older error this one was caused by, NULL at the end of the chain. @noyield */
 MINOS_API const minos_error *minos_error_cause(const minos_error *error);
 /**
  * Write the whole chain as one line of text: "message (file:line): cause (file:line)".
- * @param size  bytes at `text`, at least 1; the text is cut to fit and always NUL-terminated
+ * @param error  NULL gives an empty text
+ * @param size   bytes at `text`, at least 1; the text is cut to fit and always NUL-terminated
+ * @noyield
  */
 MINOS_API void minos_error_describe(const minos_error *error, char *text, size_t size);
 

@@ -28,10 +28,18 @@ typedef enum minos_log_format {
 /** Receives one finished line without its newline; called on the thread that logs. */
 typedef void minos_log_fn(void *context, minos_level level, const char *line);
 
+/** Log what is at least this severe; info until set. @noyield @thread{any} */
 MINOS_API void minos_log_level_set(minos_level level);
+/** Give the least severity that is logged. @noyield @thread{any} */
 MINOS_API minos_level minos_log_level(void);
+/** Choose the form of a line. @noyield @thread{any, before others log} */
 MINOS_API void minos_log_format_set(minos_log_format format);
-/** Send lines to `fn` instead of standard error; NULL restores it. */
+/**
+ * Send lines to a function instead of standard error.
+ * @param fn       NULL restores standard error
+ * @param context  handed to each call, borrowed until the output is set again
+ * @noyield @thread{any, before others log}
+ */
 MINOS_API void minos_log_output_set(minos_log_fn *fn, void *context);
 
 #define minos_log_error(...)   minos_log_at(__FILE__, __LINE__, MINOS_LEVEL_ERROR, __VA_ARGS__)
@@ -44,9 +52,19 @@ MINOS_API void minos_log_output_set(minos_log_fn *fn, void *context);
             minos_log_at(__FILE__, __LINE__, MINOS_LEVEL_DEBUG, __VA_ARGS__);                      \
     } while (0)
 
+/**
+ * Log one line; the macros above fill in the place.
+ * @param format  as of printf; line breaks are escaped in JSON, kept in text
+ * @noyield @thread{any}
+ */
 MINOS_API void minos_log_at(const char *file, int line, minos_level level, const char *format, ...)
     MINOS_PRINTF(4, 5);
-/** Log an error with its chain behind a sentence: "command user.create failed: …". */
+/**
+ * Log an error with its chain behind a sentence: "command user.create failed: …".
+ * @param error   NULL logs the sentence alone
+ * @param format  the sentence, as of printf
+ * @noyield @thread{any}
+ */
 MINOS_API void minos_log_chain(minos_level level, const minos_error *error, const char *format, ...)
     MINOS_PRINTF(3, 4);
 

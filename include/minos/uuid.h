@@ -28,10 +28,12 @@ MINOS_API minos_uuid minos_uuid_new_v7(void);
 MINOS_API minos_uuid minos_uuid_new_v5(minos_uuid space, minos_view name);
 /**
  * Read 36 characters with hyphens or 32 without, either case.
+ * @retval MINOS_OK      read
  * @retval MINOS_EPARSE  anything else
+ * @noyield @thread{any} @std{RFC 9562 §4}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_uuid_parse(minos_view text, minos_uuid *ret_uuid);
-/** Write 36 characters and a NUL. */
+/** Write 36 characters, lower case, and a NUL. @noyield @thread{any} @std{RFC 9562 §4} */
 MINOS_API void minos_uuid_format(minos_uuid uuid, char text[MINOS_UUID_TEXT_BYTES + 1]);
 
 MINOS_UNUSED static inline bool minos_uuid_equal(minos_uuid a, minos_uuid b)

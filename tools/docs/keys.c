@@ -27,7 +27,8 @@ static const char *type_text(const mn_key *row)
 }
 
 /* Give the largest unit that leaves no remainder. */
-static void print_scaled(int64_t value, const char *const units[], const int64_t sizes[], size_t count)
+static void print_scaled(int64_t value, const char *const units[], const int64_t sizes[],
+                         size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (value % sizes[i] == 0 && value != 0) {
@@ -55,7 +56,8 @@ static void print_bound(const mn_key *row, int64_t value)
 int main(void)
 {
     for (const mn_key *row = mn_keys; row->key != NULL; row++) {
-        printf("%s\t%s\t%s\t", row->key, type_text(row), row->standard == NULL ? "" : row->standard);
+        printf("%s\t%s\t%s\t", row->key, type_text(row),
+               row->standard == NULL ? "" : row->standard);
         if (row->type == MN_KEY_INT || row->type == MN_KEY_BYTES || row->type == MN_KEY_DURATION) {
             print_bound(row, row->min);
             if (row->max != INT64_MAX) {
