@@ -33,7 +33,7 @@ find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND TARGET minos_keys)
   file(GLOB minos_manual_sources CONFIGURE_DEPENDS include/minos/*.h docs/man/* tools/docs/*)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/man/made
-    COMMAND minos_keys >${CMAKE_BINARY_DIR}/keys.txt
+    COMMAND minos_keys > ${CMAKE_BINARY_DIR}/keys.txt
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/docs/man ${CMAKE_BINARY_DIR}/man
       ${CMAKE_BINARY_DIR}/keys.txt
     COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/man/made
@@ -45,7 +45,7 @@ endif()
 if(TARGET minos_command)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/completion/minos
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/completion
-    COMMAND minos_command completion >${CMAKE_BINARY_DIR}/completion/minos
+    COMMAND minos_command completion > ${CMAKE_BINARY_DIR}/completion/minos
     DEPENDS minos_command VERBATIM)
   add_custom_target(minos_completion ALL DEPENDS ${CMAKE_BINARY_DIR}/completion/minos)
   install(FILES ${CMAKE_BINARY_DIR}/completion/minos
