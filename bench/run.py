@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Measures what the project promises and prints each number beside its peers and its goal.
 
-usage: run.py [quick] [http|sleep|start|memory|inside]...
+usage: run.py [quick] [http|sleep|start|memory|inside|profile]...
 Peers run in the same minutes as ours, in turn: A B C, A B C, A B C; the medians are compared.
 """
 import glob
 import mmap
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -208,6 +209,27 @@ def inside():
         print(f"  {program}: {name}: not measured")
 
 
+def profile():
+    """Where the time of ours goes under each load; needs perf (Debian: linux-perf)."""
+    loads = (("GET /users/42", servers.ours, "/users/42", 64, None),
+             ("POST /echo", servers.ours, "/echo", 64, "bench/echo.lua"),
+             ("GET /sleep", servers.ours_sleeping, "/sleep", 1000, None))
+    for title, make, path, connections, script in loads:
+        server = make()
+        data = os.path.join(servers.WORK, "perf.data")
+        wrk(server, path, connections, 1, script)
+        perf = subprocess.Popen(["perf", "record", "-q", "-F", "1999", "-o", data, "-p", str(server.process.pid)],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wrk(server, path, connections, seconds(), script)
+        perf.send_signal(signal.SIGINT)
+        perf.wait()
+        server.stop()
+        report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--percent-limit", "0.7",
+                                 "--sort", "dso,symbol"], capture_output=True, text=True).stdout
+        print(f"\nprofile of {title}")
+        print("\n".join("  " + line for line in report.splitlines() if line.strip() and line[0] != "#"))
+
+
 SECTIONS = {"http": http, "sleep": sleep, "start": start, "memory": memory, "inside": inside}
 
 
@@ -216,13 +238,14 @@ def main():
     words = sys.argv[1:]
     QUICK = "quick" in words
     wanted = [word for word in words if word != "quick"] or list(SECTIONS)
-    unknown = [word for word in wanted if word not in SECTIONS]
+    known = {**SECTIONS, "profile": profile}
+    unknown = [word for word in wanted if word not in known]
     if unknown:
-        print(f"usage: script/bench [quick] [{'|'.join(SECTIONS)}]...", file=sys.stderr)
+        print(f"usage: script/bench [quick] [{'|'.join(known)}]...", file=sys.stderr)
         sys.exit(2)
     for name in wanted:
         try:
-            SECTIONS[name]()
+            known[name]()
         except BenchError as error:
             misses.append(name)
             print(f"\n{name}: {error}")
