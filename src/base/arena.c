@@ -40,7 +40,7 @@ void mn_arena_done(minos_arena *arena)
 
 void *mn_arena_alloc_slow(minos_arena *arena, size_t size)
 {
-    size_t rounded = (size + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
+    size_t rounded = (size + (size == 0) + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
     size_t want = arena->newest == NULL ? MN_ARENA_BLOCK_BYTES : arena->newest->size * 2;
     mn_arena_block *block;
 

@@ -41,7 +41,8 @@ _Noreturn void mn_arena_exhausted(const minos_arena *arena, size_t size);
 static inline void *mn_arena_try_raw(minos_arena *arena, size_t size)
 {
     size_t rounded = (size + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
-    if (MINOS_LIKELY(rounded >= size && rounded <= (size_t)(arena->end - arena->at))) {
+    /* One comparison for three: 0, too large, and what wrapped around all take the slow way. */
+    if (MINOS_LIKELY(rounded - 1 < (size_t)(arena->end - arena->at))) {
         void *memory = arena->at;
         arena->at += rounded;
         return memory;

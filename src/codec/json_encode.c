@@ -3,21 +3,13 @@
  */
 #include "codec/json.h"
 
-#include <math.h>
-
 #include "base/buffer.h"
 #include "codec/base64.h"
-#include "codec/rfc3339.h"
+#include "codec/scalar.h"
 #include "codec/value.h"
 
-#define INTEGER_BYTES_MAX 20
 #define ONES              UINT64_C(0x0101010101010101)
 #define HIGHS             UINT64_C(0x8080808080808080)
-
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
 
 /* ---- strings ---- */
 
@@ -93,44 +85,6 @@ bool mn_json_put_string(minos_buffer *out, minos_view text)
 
 /* ---- scalars ---- */
 
-static void put_integer(minos_buffer *out, int64_t integer)
-{
-    char text[INTEGER_BYTES_MAX];
-    char *at = text + sizeof text;
-    uint64_t rest = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
-
-    for (; rest >= 100; rest /= 100) {
-        at -= 2;
-        memcpy(at, digit_pairs + rest % 100 * 2, 2);
-    }
-    if (rest >= 10) {
-        at -= 2;
-        memcpy(at, digit_pairs + rest * 2, 2);
-    } else {
-        *--at = (char)('0' + rest);
-    }
-    if (integer < 0)
-        *--at = '-';
-    mn_buffer_put(out, at, (size_t)(text + sizeof text - at));
-}
-
-static void put_double(minos_buffer *out, double number)
-{
-    char text[MN_DOUBLE_BYTES_MAX + 2];
-    size_t size;
-
-    if (!isfinite(number)) {
-        mn_buffer_put(out, "null", 4);
-        return;
-    }
-    size = mn_double_write(number, text);
-    if (memchr(text, '.', size) == NULL && memchr(text, 'e', size) == NULL) {
-        text[size++] = '.';
-        text[size++] = '0';
-    }
-    mn_buffer_put(out, text, size);
-}
-
 /* A text that needs no escapes. */
 static void put_quoted(minos_buffer *out, const char *text, size_t size)
 {
@@ -139,29 +93,26 @@ static void put_quoted(minos_buffer *out, const char *text, size_t size)
     mn_buffer_put_byte(out, '"');
 }
 
-static minos_rc put_moment(minos_buffer *out, const minos_value *value)
+/* A scalar whose text needs no escapes. */
+static minos_rc put_scalar(minos_buffer *out, const minos_value *value, bool quoted)
 {
-    char text[MN_RFC3339_BYTES_MAX];
-    size_t size;
+    char text[MN_SCALAR_BYTES_MAX];
+    minos_view view = MINOS_VIEW("");
+    minos_rc rc = mn_scalar_text(value, text, &view);
 
-    if (value->type == MINOS_TYPE_DATETIME)
-        size = mn_rfc3339_write(value->as.integer, text);
-    else if (value->type == MINOS_TYPE_DATE)
-        size = mn_rfc3339_write_date(value->as.integer, text);
+    if (rc != MINOS_OK)
+        return rc;
+    if (quoted)
+        put_quoted(out, view.data, view.size);
     else
-        size = mn_rfc3339_write_time(value->as.integer, text);
-    if (size == 0)
-        return minos_fail(MINOS_ETYPE, "%s that RFC 3339 cannot write: %lld",
-                          minos_type_name((minos_type)value->type),
-                          (long long)value->as.integer);
-    put_quoted(out, text, size);
+        mn_buffer_put(out, view.data, view.size);
     return MINOS_OK;
 }
 
 static minos_rc put_text(minos_buffer *out, minos_view text, const char *what)
 {
     if (MINOS_UNLIKELY(!mn_json_put_string(out, text)))
-        return minos_fail(MINOS_ETYPE, "%s to be written as JSON is not UTF-8", what);
+        return minos_fail(MINOS_EINVAL, "%s to be written as JSON is not UTF-8", what);
     return MINOS_OK;
 }
 
@@ -224,35 +175,25 @@ static minos_rc encode_container(const minos_value *value, minos_buffer *out, in
 
 static minos_rc encode(const minos_value *value, minos_buffer *out, int depth)
 {
-    char text[MINOS_UUID_TEXT_BYTES + 1];
-
     switch ((minos_type)value->type) {
     case MINOS_TYPE_NULL:
         mn_buffer_put(out, "null", 4);
         return MINOS_OK;
     case MINOS_TYPE_BOOL:
-        mn_buffer_put(out, value->as.boolean ? "true" : "false", value->as.boolean ? 4 : 5);
-        return MINOS_OK;
     case MINOS_TYPE_INT:
     case MINOS_TYPE_TIMEDELTA:
-        put_integer(out, value->as.integer);
-        return MINOS_OK;
     case MINOS_TYPE_DOUBLE:
-        put_double(out, value->as.number);
-        return MINOS_OK;
+        return put_scalar(out, value, false);
     case MINOS_TYPE_STRING:
         return put_text(out, minos_value_view(value), "a string");
     case MINOS_TYPE_BYTES:
         put_bytes(out, minos_value_view(value));
         return MINOS_OK;
     case MINOS_TYPE_UUID:
-        minos_uuid_format(value->as.uuid, text);
-        put_quoted(out, text, MINOS_UUID_TEXT_BYTES);
-        return MINOS_OK;
     case MINOS_TYPE_DATETIME:
     case MINOS_TYPE_DATE:
     case MINOS_TYPE_TIME:
-        return put_moment(out, value);
+        return put_scalar(out, value, true);
     case MINOS_TYPE_LIST:
     case MINOS_TYPE_MAP:
         return encode_container(value, out, depth);

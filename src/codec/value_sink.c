@@ -146,3 +146,32 @@ minos_rc mn_value_sink_end(const mn_value_sink *sink, const minos_value **ret_va
     *ret_value = sink->root;
     return MINOS_OK;
 }
+
+/* ---- the other way ---- */
+
+static minos_rc replay(const minos_value *value, minos_sink sink, int depth)
+{
+    if (value->type != MINOS_TYPE_LIST && value->type != MINOS_TYPE_MAP)
+        return sink.ops->scalar(sink.self, value);
+    if (depth >= MN_VALUE_DEPTH_MAX)
+        return minos_fail(MINOS_ETOOBIG, "the value is nested deeper than %d levels",
+                          MN_VALUE_DEPTH_MAX);
+    if (value->type == MINOS_TYPE_LIST) {
+        MINOS_TRY(sink.ops->list_begin(sink.self, value->size));
+        for (uint32_t i = 0; i < value->size; i++)
+            MINOS_TRY(replay(&value->as.items[i], sink, depth + 1));
+        return sink.ops->list_end(sink.self);
+    }
+    MINOS_TRY(sink.ops->map_begin(sink.self, value->size));
+    for (uint32_t i = 0; i < value->size; i++) {
+        MINOS_TRY(sink.ops->key(sink.self, value->as.named.pairs[i].key));
+        MINOS_TRY(replay(&value->as.named.pairs[i].value, sink, depth + 1));
+    }
+    return sink.ops->map_end(sink.self);
+}
+
+minos_rc mn_value_replay(const minos_value *value, minos_sink sink)
+{
+    minos_value null = minos_value_null();
+    return replay(value == NULL ? &null : value, sink, 0);
+}

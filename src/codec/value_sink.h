@@ -24,4 +24,7 @@ minos_sink mn_value_sink_of(mn_value_sink *sink);
 /* Give what was built; MINOS_EPARSE when the decoder wrote nothing or left something open. */
 minos_rc mn_value_sink_end(const mn_value_sink *sink, const minos_value **ret_value);
 
+/* Write a value into a sink, as a decoder would. */
+minos_rc mn_value_replay(const minos_value *value, minos_sink sink);
+
 #endif
