@@ -255,10 +255,14 @@ static minos_value make_map(const mn_build *build, const char *prefix, size_t si
 
     for (size_t i = 0; i < build->entry_count; i++) {
         const mn_entry *entry = &build->entries[i];
-        const char *name = entry->key + size;
-        minos_view key = minos_view_make(name, strcspn(name, "."));
-        bool made = !entry->has_value || strncmp(entry->key, prefix, size) != 0;
+        const char *name;
+        minos_view key;
+        bool made = false;
 
+        if (!entry->has_value || strncmp(entry->key, prefix, size) != 0)
+            continue;
+        name = entry->key + size;
+        key = minos_view_make(name, strcspn(name, "."));
         for (uint32_t j = 0; j < map.size && !made; j++)
             made = minos_view_equal(pairs[j].key, key);
         if (made)
