@@ -53,6 +53,10 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_new_memory(minos_publisher *
 /** Hand one message to the broker; the message is shared, not taken. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_send(minos_publisher *publisher,
                                                          minos_message *message);
+/** Keep the newest messages that were sent, for tests to look at; 0 keeps none, the default. @noyield */
+MINOS_API void minos_publisher_record(minos_publisher *publisher, size_t messages_max);
+/** Give a kept message, 0 the oldest, NULL past the newest. @lifetime{until the next send} */
+MINOS_API const minos_message *minos_publisher_sent(const minos_publisher *publisher, size_t index);
 MINOS_API void minos_publisher_free(minos_publisher *publisher);
 
 /* ---- subscriber ---- */
@@ -61,6 +65,8 @@ typedef struct minos_subscriber minos_subscriber;
 
 typedef struct minos_subscriber_options {
     const char *const *topics; /* NULL-terminated */
+    const minos_kind *kinds;   /* one a topic; NULL: not told. A topic that one group takes commands
+                                  or queries from is refused to others */
     const char *group;         /* NULL: a group of its own, gone with it */
     bool remove_topics_on_destroy;
 } minos_subscriber_options;
@@ -128,6 +134,8 @@ MINOS_API MINOS_MUST_CHECK minos_rc
 minos_broker_client_from_config(const minos_config *config, const char *topic,
                                 minos_broker_client **ret_client);
 MINOS_API const char *minos_broker_client_topic(const minos_broker_client *client);
+/** Give how many messages a pooled client dropped because nobody waited for them any more. @noyield */
+MINOS_API uint64_t minos_broker_client_late(const minos_broker_client *client);
 /** Send content to a topic, replies coming to the client's own. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_client_send(minos_broker_client *client,
                                                              const char *topic,
@@ -166,10 +174,15 @@ typedef struct minos_client_pool minos_client_pool;
 MINOS_API MINOS_MUST_CHECK minos_rc minos_client_pool_from_config(const minos_config *config,
                                                                   size_t clients_max,
                                                                   minos_client_pool **ret_pool);
+/** Make a pool of clients of the in-process broker. */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_client_pool_new_memory(size_t clients_max,
+                                                                 minos_client_pool **ret_pool);
 /** Take a client and make its topic the reply topic of this fiber's context. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_client_pool_acquire(minos_client_pool *pool,
                                                               minos_broker_client **ret_client);
 MINOS_API void minos_client_pool_release(minos_client_pool *pool, minos_broker_client *client);
+/** Give how many replies came too late, over all clients. @noyield */
+MINOS_API uint64_t minos_client_pool_late(const minos_client_pool *pool);
 /** Wait for what is out, then free. @yields */
 MINOS_API void minos_client_pool_free(minos_client_pool *pool);
 

@@ -18,6 +18,8 @@ typedef struct mn_task {
     mn_error_slot *errors; /* owned; NULL until the first error */
     mn_context *context;   /* borrowed; what minos_context_* reads, defined by src/enroute */
     const char *reply_topic; /* borrowed; where replies to what this task sends go; NULL: none */
+    void *kept;              /* owned; see mn_task_keep */
+    void (*kept_free)(void *kept);
 } mn_task;
 
 extern _Thread_local mn_task *mn_task_running; /* NULL: the thread's own, see mn_task_current */
@@ -29,6 +31,12 @@ static inline mn_task *mn_task_current(void)
 {
     return MINOS_LIKELY(mn_task_running != NULL) ? mn_task_running : mn_task_of_thread();
 }
+
+/*
+ * Let the running task own what a call lends it outside of handlers, where no arena ends with it: freed
+ * by the next such call or the task's end.
+ */
+void mn_task_keep(void *kept, void (*kept_free)(void *kept));
 
 /* Free what a task owns. */
 void mn_task_done(mn_task *task);
