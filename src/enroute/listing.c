@@ -13,7 +13,6 @@
 
 #define COLUMNS           7
 #define CELL_BYTES_MAX    512
-#define MS_A_SECOND       1000.0
 
 static const char *const headings[COLUMNS] = {"DOOR", "KIND",  "METHOD", "KEY",
                                               "HANDLER", "PLACE", "OPTIONS"};
@@ -45,7 +44,7 @@ static void options_write(const minos_action *action, char *cell)
     if (action->checker_count != 0)
         option_add(cell, "checkers=%zu", action->checker_count);
     if (route->timeout != 0)
-        option_add(cell, "timeout=%gs", (double)(route->timeout / MINOS_MS) / MS_A_SECOND);
+        option_add(cell, "timeout=%gs", (double)route->timeout / (double)MINOS_S);
     if (route->concurrency != 0)
         option_add(cell, "concurrency=%d", (int)route->concurrency);
     if (route->authenticated)
