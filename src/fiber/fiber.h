@@ -38,6 +38,8 @@ uint64_t mn_fiber_id(const mn_fiber *fiber);
 void mn_fiber_describe(const char *what, const char *file, int line);
 /* Give the most stack bytes this fiber has used so far (test builds; else 0). */
 size_t mn_fiber_stack_used(const mn_fiber *fiber);
+/* Set the stack size of loops made from now on; rounded to pages within 32 KiB and 64 MiB. */
+void mn_fiber_stack_bytes_set(size_t bytes);
 
 /*
  * Start a fiber outside of scopes, for servers whose life is their own: its owner must end it before

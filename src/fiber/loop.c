@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/env.h"
 #include "base/error.h"
+#include "fiber/census.h"
 #include "fiber/switch.h"
 
 #define LOOP_TURN 256 /* switches until events are looked at although fibers are ready */
@@ -73,6 +74,10 @@ minos_rc mn_fiber_new(mn_loop *loop, const char *name, minos_fiber_fn *fn, void 
 void mn_fiber_free(mn_fiber *fiber)
 {
     mn_loop *loop = fiber->loop;
+#ifdef MN_TESTS
+    mn_census_note(fiber->name, mn_stack_depth(fiber->stack));
+    mn_stack_reset(fiber->stack);
+#endif
     mn_list_remove(&fiber->all);
     mn_task_done(&fiber->task);
     mn_tsan_destroy(fiber->tsan);
@@ -108,6 +113,9 @@ static void loop_close(mn_loop *loop)
     pthread_mutex_destroy(&loop->bells_lock);
     mn_timers_done(&loop->timers);
     mn_stack_pool_done(&loop->stacks);
+#ifdef MN_TESTS
+    mn_census_print();
+#endif
 }
 
 /* Wait for events while no fiber is ready; then, and every LOOP_TURN switches, look at them. */

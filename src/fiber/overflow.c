@@ -4,7 +4,6 @@
  * it is async-signal-safe.
  */
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +20,8 @@ typedef struct watch {
     char *memory;
 } watch;
 
-static struct sigaction before; /* what handled SIGSEGV */
-static atomic_flag installed = ATOMIC_FLAG_INIT;
+static struct sigaction before; /* what handled SIGSEGV until we did */
+static pthread_mutex_t install_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void append(char *text, size_t *at, size_t size, const char *part)
 {
@@ -76,12 +75,29 @@ static void on_fault(int number, siginfo_t *info, void *context)
         signal(number, SIG_DFL); /* the instruction faults again and ends the process */
         return;
     }
-    if (before.sa_flags & SA_SIGINFO)
+    if (before.sa_flags & SA_SIGINFO) {
         before.sa_sigaction(number, info, context);
-    else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN)
-        signal(number, SIG_DFL);
-    else
+    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
         before.sa_handler(number);
+    } else {
+        signal(number, SIG_DFL);
+        if (info->si_code <= 0)
+            raise(number); /* sent by somebody: no instruction will fault again */
+    }
+}
+
+static void install(void)
+{
+    struct sigaction now, action = {.sa_sigaction = on_fault,
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&action.sa_mask);
+    pthread_mutex_lock(&install_lock);
+    sigaction(SIGSEGV, NULL, &now);
+    if ((now.sa_flags & SA_SIGINFO) == 0 || now.sa_sigaction != on_fault) {
+        before = now;
+        sigaction(SIGSEGV, &action, NULL);
+    }
+    pthread_mutex_unlock(&install_lock);
 }
 
 void mn_overflow_watch(void **ret_restore)
@@ -95,12 +111,7 @@ void mn_overflow_watch(void **ret_restore)
         ours.ss_sp = self->memory = mn_alloc(HANDLER_STACK_BYTES);
         self->changed = sigaltstack(&ours, NULL) == 0;
     }
-    if (!atomic_flag_test_and_set(&installed)) {
-        struct sigaction action = {.sa_sigaction = on_fault,
-                                   .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGSEGV, &action, &before);
-    }
+    install();
 }
 
 void mn_overflow_unwatch(void *restore)

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "fiber/context.h"
+#include "fiber/fiber.h"
 
 #if defined(__has_include)
 #if __has_include(<valgrind/valgrind.h>)
@@ -41,7 +42,7 @@ struct mn_stack_slab {
 static _Atomic size_t stack_bytes = MN_STACK_BYTES_DEFAULT;
 static atomic_bool by_mprotect;
 
-void mn_stack_bytes_set(size_t bytes)
+void mn_fiber_stack_bytes_set(size_t bytes)
 {
     if (bytes < MN_STACK_BYTES_MIN)
         bytes = MN_STACK_BYTES_MIN;

@@ -50,8 +50,6 @@ size_t mn_stack_depth(const mn_stack *stack);
 /* Forget the bytes below the top page, so that the depth starts anew. */
 void mn_stack_reset(mn_stack *stack);
 
-/* Size of the stacks of loops made from now on; rounded to pages, within the bounds above. */
-void mn_stack_bytes_set(size_t bytes);
 /* For tests: act as a kernel without MADV_GUARD_INSTALL. */
 void mn_stack_guard_by_mprotect(bool on);
 

@@ -35,9 +35,8 @@ static inline void mn_loop_arrive(mn_loop *loop, mn_fiber *self, mn_transfer tra
     peer->context = transfer.context;
 #ifdef MN_SANITIZED
     mn_asan_finish_switch(self->fake_stack, &peer->bottom, &peer->bottom_bytes);
-#else
-    (void)self;
 #endif
+    (void)self;
     if (MINOS_UNLIKELY(loop->dead != NULL)) {
         mn_fiber *dead = loop->dead;
         loop->dead = NULL;
