@@ -90,7 +90,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_router_new(minos_router_kind kind, min
                                                      minos_router **ret_router);
 /**
  * The same when config's `routers:` names the kind (or is not set); else a router without routes.
- * @retval MINOS_ECONFIG  `routers:` names a router that does not exist
+ * @retval MINOS_EINVAL  as minos_router_new
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_router_from_config(const minos_config *config,
                                                              minos_router_kind kind,
