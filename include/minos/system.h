@@ -19,17 +19,41 @@ MINOS_API extern const minos_service minos_system_service;
 #define MINOS_IP_BYTES   46
 #define MINOS_HOST_BYTES 256
 
-/** Give this host's IP address as text; 127.0.0.1 when it has no other. @yields */
+/**
+ * Give this host's IP address as text: of an interface that is up, IPv4 before IPv6; 127.0.0.1 when
+ * it has none but loopback.
+ * @param ip  room for MINOS_IP_BYTES
+ * @retval MINOS_EIO  the interfaces cannot be read
+ * @noyield @thread{any}
+ */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_host_ip(char ip[MINOS_IP_BYTES]);
-/** Give this host's name, without a trailing ".local" or ".lan". @noyield */
+/**
+ * Give this host's name, without a trailing ".local" or ".lan".
+ * @param name  room for MINOS_HOST_BYTES
+ * @retval MINOS_EIO  it cannot be read
+ * @noyield @thread{any}
+ */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_host_name(char name[MINOS_HOST_BYTES]);
-/** Resolve a host's name to an address. @retval MINOS_ENOTFOUND @yields */
+/**
+ * Resolve a host's name to an address, IPv4 before IPv6; an address gives itself.
+ * @param name  at least 1 byte, borrowed for the call
+ * @param ip    room for MINOS_IP_BYTES
+ * @retval MINOS_ENOTFOUND  no host has this name
+ * @retval MINOS_EIO        the name service does not answer
+ * @retval MINOS_EINVAL     name is NULL or empty
+ * @yields @thread{a loop's fiber}
+ */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_ip_of(const char *name, char ip[MINOS_IP_BYTES]);
 /**
- * Wait for one item of a channel, then take up to `count_max` - 1 more without waiting (the original's
+ * Wait for one item of a channel, then take what else it holds, without waiting (the original's
  * consume_queue).
- * @param items  room for count_max pointers
- * @yields
+ * @param count_max  most items to take, at least 1
+ * @param items      room for count_max pointers
+ * @param ret_count  items taken, at least 1
+ * @retval MINOS_ECLOSED    the channel was closed and is empty
+ * @retval MINOS_ECANCELED  the fiber was cancelled
+ * @retval MINOS_EINVAL     count_max is 0
+ * @yields when the channel is empty @thread{the loop of the channel}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_queue_consume(minos_channel *queue, size_t count_max,
                                                         void **items, size_t *ret_count);

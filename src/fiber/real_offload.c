@@ -74,12 +74,17 @@ static minos_rc answer(void *argument)
 {
     question *self = argument;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-    struct addrinfo *found;
+    struct addrinfo *found, *best;
     int error = getaddrinfo(self->name, NULL, &hints, &found);
 
     if (error != 0)
-        return minos_fail(MINOS_EIO, "cannot resolve %s: %s", self->name, gai_strerror(error));
-    error = getnameinfo(found->ai_addr, found->ai_addrlen, self->address, (socklen_t)self->size,
+        return minos_fail(error == EAI_NONAME ? MINOS_ENOTFOUND : MINOS_EIO,
+                          "cannot resolve %s: %s", self->name, gai_strerror(error));
+    for (best = found; best != NULL && best->ai_family != AF_INET;) /* as the original: IPv4 first */
+        best = best->ai_next;
+    if (best == NULL)
+        best = found;
+    error = getnameinfo(best->ai_addr, best->ai_addrlen, self->address, (socklen_t)self->size,
                         NULL, 0, NI_NUMERICHOST);
     freeaddrinfo(found);
     if (error != 0)
