@@ -44,7 +44,8 @@ void *mn_arena_alloc_slow(minos_arena *arena, size_t size)
     size_t want = arena->newest == NULL ? MN_ARENA_BLOCK_BYTES : arena->newest->size * 2;
     mn_arena_block *block;
 
-    if (rounded < size || rounded > arena->limit - (arena->taken < arena->limit ? arena->taken : arena->limit))
+    if (rounded < size ||
+        rounded > arena->limit - (arena->taken < arena->limit ? arena->taken : arena->limit))
         return NULL;
     if (want > BLOCK_BYTES_MAX)
         want = BLOCK_BYTES_MAX;

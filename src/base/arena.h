@@ -1,8 +1,8 @@
 /*
  * Arena internals, for code that allocates on hot paths.
  *
- * Invariant: blocks form a list, newest first; the oldest is the one that reset keeps. Memory handed
- * out is aligned to 16 bytes and never moves.
+ * Invariant: blocks form a list, newest first; the oldest is the one that reset keeps. Memory
+ * handed out is aligned to 16 bytes and never moves.
  */
 #ifndef MN_BASE_ARENA_H
 #define MN_BASE_ARENA_H
@@ -59,8 +59,9 @@ static inline void *mn_arena_raw(minos_arena *arena, size_t size)
     return memory;
 }
 
-#define mn_arena_make(arena, type)         ((type *)minos_arena_alloc((arena), sizeof(type)))
-#define mn_arena_array(arena, type, count) ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
+#define mn_arena_make(arena, type) ((type *)minos_arena_alloc((arena), sizeof(type)))
+#define mn_arena_array(arena, type, count)                                                         \
+    ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
 
 /* Copy a view, NUL-terminated; a NULL `data` in the result says the limit was reached. */
 static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)

@@ -1,6 +1,6 @@
 /*
- * Buffers: a growing run of bytes that cannot be made without a maximum. The hot appends are inline;
- * a failed one sets `full`, which an encoder looks at once, at its end.
+ * Buffers: a growing run of bytes that cannot be made without a maximum. The hot appends are
+ * inline; a failed one sets `full`, which an encoder looks at once, at its end.
  */
 #ifndef MN_BASE_BUFFER_H
 #define MN_BASE_BUFFER_H
@@ -16,7 +16,7 @@ struct minos_buffer {
     size_t size;
     size_t capacity;
     size_t max;
-    bool full; /* an append was refused; the content is not to be used */
+    bool full;          /* an append was refused; the content is not to be used */
     minos_arena *arena; /* the memory's owner, NULL: the heap */
 };
 
@@ -25,7 +25,8 @@ void mn_buffer_init(minos_buffer *buffer, size_t bytes_max);
 void mn_buffer_done(minos_buffer *buffer);
 /*
  * Write straight into an arena's free space: nothing else may allocate from it until close, which
- * gives the bytes, NUL-terminated and the arena's from then on. A buffer that is full needs no close.
+ * gives the bytes, NUL-terminated and the arena's from then on. A buffer that is full needs no
+ * close.
  */
 void mn_buffer_open_arena(minos_buffer *buffer, minos_arena *arena, size_t bytes_max);
 minos_rc mn_buffer_close_arena(minos_buffer *buffer, minos_view *ret_bytes);

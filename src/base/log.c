@@ -1,6 +1,6 @@
 /*
- * Logging: a line is built in the caller's stack and written at once, so lines of several threads or
- * processes never mix.
+ * Logging: a line is built in the caller's stack and written at once, so lines of several threads
+ * or processes never mix.
  */
 #include <minos/log.h>
 
@@ -66,8 +66,7 @@ static size_t put_time(char *line, size_t size)
     int length;
 
     length = snprintf(line, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)date.year, date.month,
-                      date.day,
-                      (int)(of_day / INT64_C(3600000000)), (int)(of_day / 60000000 % 60),
+                      date.day, (int)(of_day / INT64_C(3600000000)), (int)(of_day / 60000000 % 60),
                       (int)(of_day / 1000000 % 60), (int)(of_day / 1000 % 1000));
     return length < 0 ? 0 : (size_t)length;
 }

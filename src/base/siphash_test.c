@@ -1,6 +1,7 @@
 /*
- * SipHash-1-3 over the bytes 0, 1, 2 … under the key 00 … 0f, as the paper's own vectors are made. The
- * answers come from an independent implementation that gives the published ones with 2-4 rounds.
+ * SipHash-1-3 over the bytes 0, 1, 2 … under the key 00 … 0f, as the paper's own vectors are made.
+ * The answers come from an independent implementation that gives the published ones with 2-4
+ * rounds.
  */
 #include "support/support.h"
 

@@ -1,6 +1,6 @@
 /*
- * The table of media types: built-in rows, then those of plugins. Avro joins with the wire format of
- * messages; a content type that no row knows is the peer's fault.
+ * The table of media types: built-in rows, then those of plugins. Avro joins with the wire format
+ * of messages; a content type that no row knows is the peer's fault.
  */
 #include "codec/codec.h"
 
@@ -41,7 +41,9 @@ static const minos_codec builtin[] = {
      .decode = form_decode,
      .encode = mn_form_encode},
     {.media_type = "text/plain", .decode = mn_text_decode, .encode = mn_text_encode},
-    {.media_type = "application/octet-stream", .decode = mn_bytes_decode, .encode = mn_bytes_encode},
+    {.media_type = "application/octet-stream",
+     .decode = mn_bytes_decode,
+     .encode = mn_bytes_encode},
 };
 
 /* Written at start only; readers see a row when they see the count that includes it. */
@@ -75,8 +77,7 @@ minos_rc mn_codec_register(const minos_codec *codec)
         return minos_fail(MINOS_EINVAL, "a codec lacks media_type, decode or encode");
     if (mn_media_type_read(minos_view_of(codec->media_type), &type) != NULL ||
         !minos_view_is(mn_media_type_name(&type), codec->media_type))
-        return minos_fail(MINOS_EINVAL, "\"%s\" is no media type in lower case",
-                          codec->media_type);
+        return minos_fail(MINOS_EINVAL, "\"%s\" is no media type in lower case", codec->media_type);
     if (find_name(mn_media_type_name(&type)) != NULL)
         return minos_fail(MINOS_EEXISTS, "there is a codec for \"%s\" already", codec->media_type);
     if (count == MN_CODECS_MAX)

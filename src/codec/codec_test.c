@@ -47,11 +47,29 @@ static void content_types(void **state)
 static void malformed_content_types(void **state)
 {
     static const char *const rows[] = {
-        "", " ", "text", "text/", "/plain", "text /plain", "text/ plain", "text/plain/x", "a,b/c",
-        "text/plain charset=a", "text/plain, text/html", "text/plain;charset", "text/plain;charset=",
-        "text/plain;=a", "text/plain;charset =a", "text/plain;charset= a", "text/plain;charset=\"a",
-        "text/plain;charset=\"a\\", "text/plain;charset=\"a\"b", "text/plain;charset=a;charset=a",
-        "text/plain;charset=\"\x01\"", "text/plain;a=\"\\\x7f\"", "t\xc3\xa9xt/plain",
+        "",
+        " ",
+        "text",
+        "text/",
+        "/plain",
+        "text /plain",
+        "text/ plain",
+        "text/plain/x",
+        "a,b/c",
+        "text/plain charset=a",
+        "text/plain, text/html",
+        "text/plain;charset",
+        "text/plain;charset=",
+        "text/plain;=a",
+        "text/plain;charset =a",
+        "text/plain;charset= a",
+        "text/plain;charset=\"a",
+        "text/plain;charset=\"a\\",
+        "text/plain;charset=\"a\"b",
+        "text/plain;charset=a;charset=a",
+        "text/plain;charset=\"\x01\"",
+        "text/plain;a=\"\\\x7f\"",
+        "t\xc3\xa9xt/plain",
         "text/plain;charset=abcdefghijklmnopqrstuvwxyz0123456789",
         "application/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
         "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
@@ -108,8 +126,8 @@ static void decodes(void **state)
     for (size_t i = 0; i < mn_count_of(rows); i++) {
         MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
         const minos_value *value, *expected;
-        minos_rc rc = minos_decode(minos_view_of(rows[i].type), minos_view_of(rows[i].body), arena,
-                                   &value);
+        minos_rc rc =
+            minos_decode(minos_view_of(rows[i].type), minos_view_of(rows[i].body), arena, &value);
         if (rc != rows[i].rc)
             fail_msg("%s %s: %s", rows[i].type, rows[i].body, minos_rc_name(rc));
         if (rc != MINOS_OK)
@@ -192,7 +210,8 @@ static void encodes(void **state)
         minos_view body;
         minos_rc rc = minos_encode(minos_view_of(rows[i].type), rows[i].value, arena, &body);
         if (rc != rows[i].rc || (rc == MINOS_OK && strcmp(body.data, rows[i].body) != 0))
-            fail_msg("%s, row %zu: %s", rows[i].type, i, rc == MINOS_OK ? body.data : minos_rc_name(rc));
+            fail_msg("%s, row %zu: %s", rows[i].type, i,
+                     rc == MINOS_OK ? body.data : minos_rc_name(rc));
     }
 }
 

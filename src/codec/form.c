@@ -194,7 +194,8 @@ static void put_encoded(minos_buffer *out, minos_view text)
     out->size = (size_t)(to - out->data);
 }
 
-static minos_rc put_field(minos_buffer *out, minos_view name, const minos_value *value, size_t *count)
+static minos_rc put_field(minos_buffer *out, minos_view name, const minos_value *value,
+                          size_t *count)
 {
     char text[MN_SCALAR_BYTES_MAX];
     minos_view view;

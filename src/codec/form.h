@@ -1,8 +1,10 @@
 /*
- * Forms and query strings (WHATWG URL, application/x-www-form-urlencoded): a=1&b=two+words&a=%C3%B6.
+ * Forms and query strings (WHATWG URL, application/x-www-form-urlencoded):
+ * a=1&b=two+words&a=%C3%B6.
  *
- * A name seen more than once becomes a list; an empty value is kept; a name without "=" has an empty
- * value. Refused: "%" without two hexadecimal digits, what is not UTF-8 once decoded, too many fields.
+ * A name seen more than once becomes a list; an empty value is kept; a name without "=" has an
+ * empty value. Refused: "%" without two hexadecimal digits, what is not UTF-8 once decoded, too
+ * many fields.
  */
 #ifndef MN_CODEC_FORM_H
 #define MN_CODEC_FORM_H

@@ -121,10 +121,10 @@ static void finds_one(void **state)
     static const struct {
         const char *text, *name, *value; /* value NULL: not there */
     } rows[] = {
-        {"a=1&b=2", "b", "2"},      {"a=1&a=2", "a", "1"},     {"%61%62=x+y", "ab", "x y"},
-        {"a+b=1", "a b", "1"},      {"a", "a", ""},            {"=1", "", "1"},
-        {"a=1", "b", NULL},         {"", "a", NULL},           {"ab=1", "a", NULL},
-        {"a=1", "ab", NULL},        {"%6=1&a=2", "a", "2"},    {"b=%ff&a=2", "a", "2"},
+        {"a=1&b=2", "b", "2"}, {"a=1&a=2", "a", "1"},  {"%61%62=x+y", "ab", "x y"},
+        {"a+b=1", "a b", "1"}, {"a", "a", ""},         {"=1", "", "1"},
+        {"a=1", "b", NULL},    {"", "a", NULL},        {"ab=1", "a", NULL},
+        {"a=1", "ab", NULL},   {"%6=1&a=2", "a", "2"}, {"b=%ff&a=2", "a", "2"},
     };
     (void)state;
 
@@ -201,8 +201,9 @@ static void adds_to_lists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads),     cmocka_unit_test(faults_say_where), cmocka_unit_test(limits),
-        cmocka_unit_test(finds_one), cmocka_unit_test(writes),           cmocka_unit_test(adds_to_lists),
+        cmocka_unit_test(reads),  cmocka_unit_test(faults_say_where),
+        cmocka_unit_test(limits), cmocka_unit_test(finds_one),
+        cmocka_unit_test(writes), cmocka_unit_test(adds_to_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /*
  * JSON (RFC 8259, with the restrictions of RFC 7493): text into a sink, values into a buffer.
  *
- * Refused besides what the grammar refuses: a name given twice in one object, lone surrogates, invalid
- * UTF-8, integers outside of int64, numbers beyond a double, a byte order mark, and nesting deeper
- * than MN_VALUE_DEPTH_MAX.
+ * Refused besides what the grammar refuses: a name given twice in one object, lone surrogates,
+ * invalid UTF-8, integers outside of int64, numbers beyond a double, a byte order mark, and nesting
+ * deeper than MN_VALUE_DEPTH_MAX.
  *
  * Written: no spaces; datetime, date and time in RFC 3339 (UTC), a time span as an integer of
  * microseconds, UUIDs as text, bytes in base64 (RFC 4648 §4), NaN and infinities as null, a double
@@ -38,7 +38,8 @@ typedef struct mn_json_fault {
 
 /*
  * Explain why a text is refused. With `token` not SIZE_MAX the place of that token (each value and
- * each name is one, in the order of the text) is given with `reason`, should nothing be wrong before.
+ * each name is one, in the order of the text) is given with `reason`, should nothing be wrong
+ * before.
  */
 mn_json_fault mn_json_explain(minos_view text, size_t token, const char *reason);
 

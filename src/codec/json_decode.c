@@ -1,7 +1,7 @@
 /*
- * JSON into sinks: simdjson checks the text and lays it out as a tape; this file walks the tape, checks
- * what RFC 7493 adds, and writes into the sink. Faults are rare and therefore explained by reading
- * the text a second time.
+ * JSON into sinks: simdjson checks the text and lays it out as a tape; this file walks the tape,
+ * checks what RFC 7493 adds, and writes into the sink. Faults are rare and therefore explained by
+ * reading the text a second time.
  */
 #include "codec/json.h"
 
@@ -212,8 +212,8 @@ static minos_rc walk_begin(walk *in, uint64_t word, bool is_map)
 }
 
 /*
- * The containers around the present word are one bit each in `maps`, the innermost lowest: set for a
- * map, whose members begin with a name.
+ * The containers around the present word are one bit each in `maps`, the innermost lowest: set for
+ * a map, whose members begin with a name.
  */
 static minos_rc walk_all(walk *in)
 {

@@ -8,8 +8,8 @@
 #include "codec/scalar.h"
 #include "codec/value.h"
 
-#define ONES              UINT64_C(0x0101010101010101)
-#define HIGHS             UINT64_C(0x8080808080808080)
+#define ONES  UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
 
 /* ---- strings ---- */
 
@@ -23,8 +23,8 @@ static inline uint64_t special_bytes(uint64_t word)
 }
 
 /*
- * Give the length of the run that can be copied as it is. *high gathers the high bits seen: zero says
- * that all of it is ASCII.
+ * Give the length of the run that can be copied as it is. *high gathers the high bits seen: zero
+ * says that all of it is ASCII.
  */
 static size_t plain_run(const char *at, size_t size, uint64_t *high)
 {

@@ -1,7 +1,7 @@
 /*
- * Saying what is wrong with a JSON text: a plain recursive descent over RFC 8259's grammar that stops at
- * the first byte that cannot stand there. It runs only for texts that were refused; being a second
- * reading of the same rules it is also what the fuzz target holds the first one against.
+ * Saying what is wrong with a JSON text: a plain recursive descent over RFC 8259's grammar that
+ * stops at the first byte that cannot stand there. It runs only for texts that were refused; being
+ * a second reading of the same rules it is also what the fuzz target holds the first one against.
  */
 #include "codec/json.h"
 
@@ -261,8 +261,16 @@ static bool scan_value(scan *in)
     case 'n':
         return scan_word(in, "null");
     case '-':
-    case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
         return scan_number(in);
     default:
         return fault(in, "expected a value: true, false, null, a number, a string, [ or {");

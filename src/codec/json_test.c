@@ -86,7 +86,8 @@ static void test_suite_files(void **state)
         text.size = read_whole(name, bytes, sizeof bytes);
         rc = minos_json_decode(text, arena, &value);
         if ((rc == MINOS_OK) != must_be_taken(name))
-            fail_msg("%s: %s", name, rc == MINOS_OK ? "taken" : minos_error_message(minos_error_last()));
+            fail_msg("%s: %s", name,
+                     rc == MINOS_OK ? "taken" : minos_error_message(minos_error_last()));
         if (rc == MINOS_OK)
             check_round_trip(arena, name, value);
         else if (strstr(minos_error_message(minos_error_last()), "byte") == NULL)
@@ -140,7 +141,8 @@ static const struct {
     {"[\"\xff\"]", MINOS_EPARSE, "(byte 2): not UTF-8"},
     {"[\"\xed\xa0\x80\"]", MINOS_EPARSE, "not UTF-8"},
     {"[\"\xc0\xaf\"]", MINOS_EPARSE, "not UTF-8"},
-    {"{\"a\":1,\"b\":[{\"c\":1.5}],\"a\":2}", MINOS_EPARSE, "(byte 23): this name was given before"},
+    {"{\"a\":1,\"b\":[{\"c\":1.5}],\"a\":2}", MINOS_EPARSE,
+     "(byte 23): this name was given before"},
     {"{\"a\":1,\"\\u0061\":2}", MINOS_EPARSE, "(byte 7): this name was given before"},
     {"[7,{\"\":1,\"\":2}]", MINOS_EPARSE, "(byte 9): this name was given before"},
     {"[[1],{\"x\":{\"a\":1,\"b\":2,\"b\":3}}]", MINOS_EPARSE, "this name was given before"},
@@ -257,8 +259,8 @@ static void reads_values(void **state)
     assert_ok(minos_json_decode(minos_view_of(text), arena, &value));
     assert_true(minos_value_equal(value, expected));
     for (size_t i = 0; i < 6; i++)
-        assert_true(minos_view_equal(minos_value_pair(value, i)->key,
-                                     minos_value_pair(expected, i)->key));
+        assert_true(
+            minos_view_equal(minos_value_pair(value, i)->key, minos_value_pair(expected, i)->key));
     assert_ok(minos_value_str_view(value, "s", &view));
     assert_int_equal(view.size, 10);
     assert_rc(minos_value_str(value, "s", &c_string), MINOS_ETYPE);
@@ -278,8 +280,8 @@ static void padding_does_not_matter(void **state)
             const minos_value *padded, *copied;
             memset(bytes, behind, sizeof bytes);
             memcpy(bytes, texts[i], size);
-            assert_ok(mn_json_decode_value(minos_view_make(bytes, size), sizeof bytes - size,
-                                           arena, &padded));
+            assert_ok(mn_json_decode_value(minos_view_make(bytes, size), sizeof bytes - size, arena,
+                                           &padded));
             assert_ok(minos_json_decode(minos_view_make(bytes, size), arena, &copied));
             if (!minos_value_equal(padded, copied))
                 fail_msg("%s before byte %d", texts[i], behind);
@@ -310,8 +312,10 @@ static minos_rc nested_end(void *self)
 
 static void sinks_may_decode_and_refuse(void **state)
 {
-    static const minos_sink_ops ops = {
-        .name = "nested", .scalar = nested_scalar, .list_begin = nested_count, .list_end = nested_end};
+    static const minos_sink_ops ops = {.name = "nested",
+                                       .scalar = nested_scalar,
+                                       .list_begin = nested_count,
+                                       .list_end = nested_end};
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
     minos_sink sink = {.ops = &ops, .self = arena};
     (void)state;
@@ -456,8 +460,8 @@ static void every_byte_at_every_place(void **state)
             minos_view text;
             memset(bytes, 'x', sizeof bytes);
             bytes[place] = (char)byte;
-            assert_ok(minos_json_encode(MINOS_VALUE(minos_view_make(bytes, sizeof bytes)), arena,
-                                        &text));
+            assert_ok(
+                minos_json_encode(MINOS_VALUE(minos_view_make(bytes, sizeof bytes)), arena, &text));
             assert_ok(minos_json_decode(text, arena, &value));
             if (!minos_view_equal(minos_value_view(value), minos_view_make(bytes, sizeof bytes)))
                 fail_msg("byte %d at %zu: %s", byte, place, text.data);
@@ -507,18 +511,12 @@ static void writing_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_suite_files),
-        cmocka_unit_test(refusals_say_where),
-        cmocka_unit_test(depth_is_limited),
-        cmocka_unit_test(many_names),
-        cmocka_unit_test(memory_is_limited),
-        cmocka_unit_test(reads_values),
-        cmocka_unit_test(padding_does_not_matter),
-        cmocka_unit_test(sinks_may_decode_and_refuse),
-        cmocka_unit_test(numbers_round_trip),
-        cmocka_unit_test(doubles_come_back),
-        cmocka_unit_test(writes_values),
-        cmocka_unit_test(every_byte_at_every_place),
+        cmocka_unit_test(test_suite_files),        cmocka_unit_test(refusals_say_where),
+        cmocka_unit_test(depth_is_limited),        cmocka_unit_test(many_names),
+        cmocka_unit_test(memory_is_limited),       cmocka_unit_test(reads_values),
+        cmocka_unit_test(padding_does_not_matter), cmocka_unit_test(sinks_may_decode_and_refuse),
+        cmocka_unit_test(numbers_round_trip),      cmocka_unit_test(doubles_come_back),
+        cmocka_unit_test(writes_values),           cmocka_unit_test(every_byte_at_every_place),
         cmocka_unit_test(writing_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,8 @@ typedef struct reader {
 static bool is_token_byte(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || (byte != '\0' && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
+           (byte >= '0' && byte <= '9') ||
+           (byte != '\0' && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
 }
 
 /* Add a byte in lower case; false when there is no room. */
@@ -80,7 +81,8 @@ static const char *read_value(reader *in, mn_media_type *type, bool is_charset)
         if (((unsigned char)byte < 0x20 && byte != '\t') || byte == 0x7f)
             return "a control character in a quoted string";
         if (is_charset)
-            fits = fits && put_lower(type->charset, &type->charset_size, MN_CHARSET_BYTES_MAX, byte);
+            fits =
+                fits && put_lower(type->charset, &type->charset_size, MN_CHARSET_BYTES_MAX, byte);
     }
     if (quoted ? !next_is(in, '"') : in->at == begin)
         return quoted ? "a quoted string does not end" : "expected a value after =";
@@ -130,10 +132,14 @@ mn_charset mn_charset_of(minos_view name)
         const char *name;
         mn_charset charset;
     } rows[] = {
-        {"", MN_CHARSET_UTF8},           {"utf-8", MN_CHARSET_UTF8},
-        {"utf8", MN_CHARSET_UTF8},       {"us-ascii", MN_CHARSET_ASCII},
-        {"ascii", MN_CHARSET_ASCII},     {"iso-8859-1", MN_CHARSET_LATIN1},
-        {"iso8859-1", MN_CHARSET_LATIN1}, {"latin1", MN_CHARSET_LATIN1},
+        {"", MN_CHARSET_UTF8},
+        {"utf-8", MN_CHARSET_UTF8},
+        {"utf8", MN_CHARSET_UTF8},
+        {"us-ascii", MN_CHARSET_ASCII},
+        {"ascii", MN_CHARSET_ASCII},
+        {"iso-8859-1", MN_CHARSET_LATIN1},
+        {"iso8859-1", MN_CHARSET_LATIN1},
+        {"latin1", MN_CHARSET_LATIN1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (name.size == strlen(rows[i].name) &&

@@ -13,8 +13,8 @@
 #define MN_CHARSET_BYTES_MAX    31
 
 typedef struct mn_media_type {
-    char name[MN_MEDIA_TYPE_BYTES_MAX + 1];    /* "text/plain", lower case */
-    char charset[MN_CHARSET_BYTES_MAX + 1];    /* lower case, "" when not given */
+    char name[MN_MEDIA_TYPE_BYTES_MAX + 1]; /* "text/plain", lower case */
+    char charset[MN_CHARSET_BYTES_MAX + 1]; /* lower case, "" when not given */
     size_t name_size;
     size_t charset_size;
 } mn_media_type;

@@ -14,7 +14,8 @@ size_t mn_integer_write(int64_t integer, char text[MN_SCALAR_BYTES_MAX]);
 size_t mn_number_write(double number, char text[MN_SCALAR_BYTES_MAX]);
 /*
  * Give a scalar's text, unquoted: in `text`, or a string's own bytes. Nothing for null.
- * MINOS_EINVAL for bytes, lists, maps, times that RFC 3339 cannot write, strings that are not UTF-8.
+ * MINOS_EINVAL for bytes, lists, maps, times that RFC 3339 cannot write, strings that are not
+ * UTF-8.
  */
 minos_rc mn_scalar_text(const minos_value *value, char text[MN_SCALAR_BYTES_MAX],
                         minos_view *ret_text);

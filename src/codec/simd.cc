@@ -1,8 +1,9 @@
 /*
  * simdjson and the C++ library behind C: see simd.h.
  *
- * Each thread keeps one parser. Its memory follows the largest text seen, up to KEEP_BYTES; a larger
- * text gets a parser that is freed afterwards, so that one big request does not stay in memory.
+ * Each thread keeps one parser. Its memory follows the largest text seen, up to KEEP_BYTES; a
+ * larger text gets a parser that is freed afterwards, so that one big request does not stay in
+ * memory.
  */
 #include "codec/simd.h"
 
@@ -15,7 +16,8 @@
 
 static_assert(simdjson::SIMDJSON_PADDING <= MN_SIMD_PADDING_BYTES, "more padding is needed");
 
-namespace {
+namespace
+{
 
 constexpr size_t CAPACITY_MIN = 16u << 10;
 constexpr size_t KEEP_BYTES = 256u << 10;
@@ -51,7 +53,8 @@ struct mn_simd_parser {
     memory scratch; /* the caller's */
 };
 
-namespace {
+namespace
+{
 
 struct thread_parser {
     mn_simd_parser *free = nullptr;
@@ -143,7 +146,7 @@ size_t mn_double_write(double number, char text[MN_DOUBLE_BYTES_MAX])
     return static_cast<size_t>(end.ptr - text);
 }
 
-/* Of a number that is zero or beyond all doubles to the eye of from_chars: the power of ten tells. */
+/* Tell of what from_chars refuses whether it is near zero or beyond all doubles. */
 static bool is_tiny(const char *at, const char *end)
 {
     int64_t power = 0, written = 0;

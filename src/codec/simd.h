@@ -2,7 +2,8 @@
  * What simdjson and the C++ library do for us, behind C: parsing JSON into a tape, checking UTF-8,
  * shortest decimal numbers. The only file that knows them is simd.cc; nothing throws.
  *
- * A tape is simdjson's own flat form (its doc/tape.md): words of a type byte and 56 bits of payload.
+ * A tape is simdjson's own flat form (its doc/tape.md): words of a type byte and 56 bits of
+ * payload.
  */
 #ifndef MN_CODEC_SIMD_H
 #define MN_CODEC_SIMD_H

@@ -1,6 +1,6 @@
 /*
- * UTF-8 (RFC 3629), one character at a time: for saying where a text is wrong. Whether it is wrong is
- * told faster by mn_utf8_valid (simd.h).
+ * UTF-8 (RFC 3629), one character at a time: for saying where a text is wrong. Whether it is wrong
+ * is told faster by mn_utf8_valid (simd.h).
  */
 #ifndef MN_CODEC_UTF8_H
 #define MN_CODEC_UTF8_H
@@ -10,7 +10,7 @@
 
 #include <minos/view.h>
 
-/* Give the bytes of the character at `at`, 0 when it is none: overlong, a surrogate, cut, too large. */
+/* Give the bytes of the character at `at`; 0 when it is overlong, a surrogate, cut or too large. */
 static inline size_t mn_utf8_step(const char *at, const char *end)
 {
     static const struct {

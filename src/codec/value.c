@@ -1,6 +1,6 @@
 /*
- * Values: making scalars and reading what is there. Building is in value_build.c, typed reads are in
- * value_get.c, order and equality in value_compare.c.
+ * Values: making scalars and reading what is there. Building is in value_build.c, typed reads are
+ * in value_get.c, order and equality in value_compare.c.
  */
 #include <minos/value.h>
 

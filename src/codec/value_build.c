@@ -218,8 +218,7 @@ static minos_rc copy(minos_arena *arena, const minos_value *from, int depth, min
     }
 }
 
-minos_rc minos_value_dup(minos_arena *arena, const minos_value *value,
-                         const minos_value **ret_copy)
+minos_rc minos_value_dup(minos_arena *arena, const minos_value *value, const minos_value **ret_copy)
 {
     minos_value null = minos_value_null();
     minos_value *to = mn_arena_try_raw(arena, sizeof *to);

@@ -1,6 +1,7 @@
 /*
  * Equality and order of values. The order is the one of the original's language, on which its
- * priority queues rest: numbers by size whatever their type, text by code point, lists item by item.
+ * priority queues rest: numbers by size whatever their type, text by code point, lists item by
+ * item.
  */
 #include <minos/value.h>
 

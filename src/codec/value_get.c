@@ -1,13 +1,13 @@
 /*
- * Typed reads: what a handler asks of its content. Each fault is the peer's, so each message names the
- * field and both types.
+ * Typed reads: what a handler asks of its content. Each fault is the peer's, so each message names
+ * the field and both types.
  */
 #include <minos/value.h>
 
 #include "codec/rfc3339.h"
 #include "codec/value.h"
 
-/* Find the field, or take the value itself when `key` is NULL; NULL when absent or not to be had. */
+/* Find the field, or take the value itself when `key` is NULL. */
 static minos_rc field(const minos_value *map, const char *key, const minos_value **ret_field)
 {
     const minos_value *found;
@@ -45,7 +45,7 @@ MINOS_COLD static minos_rc wrong_text(const char *key, const char *expected)
     return minos_fail(MINOS_ETYPE, "field \"%s\" does not spell %s", key, expected);
 }
 
-/* Raise through the line of the public call, so that the return trace stays short. */
+/* Plain returns: a trace line for each of these small steps would tell nothing. */
 static minos_rc typed(const minos_value *map, const char *key, minos_type type,
                       const minos_value **ret_field)
 {

@@ -1,6 +1,7 @@
 /*
- * The sink that builds values: see value_sink.h. A container is filled in place, inside of its parent's
- * array; that cannot move meanwhile, since a parent grows only when its last child is closed.
+ * The sink that builds values: see value_sink.h. A container is filled in place, inside of its
+ * parent's array; that cannot move meanwhile, since a parent grows only when its last child is
+ * closed.
  */
 #include "codec/value_sink.h"
 

@@ -1,6 +1,6 @@
 /*
- * The sink that builds a value in an arena. Strings are copied, NUL-terminated; memory that a peer's
- * content takes is bounded by the arena's limit (MINOS_ETOOBIG).
+ * The sink that builds a value in an arena. Strings are copied, NUL-terminated; memory that a
+ * peer's content takes is bounded by the arena's limit (MINOS_ETOOBIG).
  */
 #ifndef MN_CODEC_VALUE_SINK_H
 #define MN_CODEC_VALUE_SINK_H

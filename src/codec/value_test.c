@@ -155,10 +155,10 @@ static minos_rc read_as(reads how, const minos_value *map, const char *key)
 
 static void typed_reads_refuse(void **state)
 {
-    const minos_value *map = MINOS_MAP(
-        MINOS_KV("text", "hello"), MINOS_KV("int", 42), MINOS_KV("float", 1.5),
-        MINOS_KV("none", (const char *)NULL), MINOS_KV("nul", MINOS_VIEW("a\0b")),
-        MINOS_KV("view", MINOS_VIEW("ab")), MINOS_KV("list", MINOS_LIST(MINOS_ITEM(1))));
+    const minos_value *map =
+        MINOS_MAP(MINOS_KV("text", "hello"), MINOS_KV("int", 42), MINOS_KV("float", 1.5),
+                  MINOS_KV("none", (const char *)NULL), MINOS_KV("nul", MINOS_VIEW("a\0b")),
+                  MINOS_KV("view", MINOS_VIEW("ab")), MINOS_KV("list", MINOS_LIST(MINOS_ITEM(1))));
     static const struct {
         reads how;
         const char *key;
@@ -279,16 +279,19 @@ static void equality(void **state)
         {"sets in another order", &ab, &ba, true},
         {"sets", &ab, &ac, false},
         {"a set and a list", &ab, MINOS_LIST(MINOS_ITEM("a"), MINOS_ITEM("b")), false},
-        {"text and bytes", MINOS_VALUE("a"), MINOS_VALUE(minos_value_bytes(MINOS_VIEW("a"))), false},
+        {"text and bytes", MINOS_VALUE("a"), MINOS_VALUE(minos_value_bytes(MINOS_VIEW("a"))),
+         false},
         {"an int and a double", MINOS_VALUE(1), MINOS_VALUE(1.0), false},
         {"an int and a boolean", MINOS_VALUE(1), MINOS_VALUE(true), false},
-        {"date and time", MINOS_VALUE(minos_value_date(1)), MINOS_VALUE(minos_value_time(1)), false},
-        {"lists", MINOS_LIST(MINOS_ITEM(1), MINOS_ITEM(2)), MINOS_LIST(MINOS_ITEM(2), MINOS_ITEM(1)),
+        {"date and time", MINOS_VALUE(minos_value_date(1)), MINOS_VALUE(minos_value_time(1)),
          false},
+        {"lists", MINOS_LIST(MINOS_ITEM(1), MINOS_ITEM(2)),
+         MINOS_LIST(MINOS_ITEM(2), MINOS_ITEM(1)), false},
         {"a list and its prefix", MINOS_LIST(MINOS_ITEM(1), MINOS_ITEM(2)),
          MINOS_LIST(MINOS_ITEM(1)), false},
         {"maps with another key", MINOS_MAP(MINOS_KV("a", 1)), MINOS_MAP(MINOS_KV("b", 1)), false},
-        {"maps with another value", MINOS_MAP(MINOS_KV("a", 1)), MINOS_MAP(MINOS_KV("a", 2)), false},
+        {"maps with another value", MINOS_MAP(MINOS_KV("a", 1)), MINOS_MAP(MINOS_KV("a", 2)),
+         false},
     };
     (void)state;
 
