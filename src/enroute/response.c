@@ -5,6 +5,8 @@
 
 #include <ctype.h>
 
+#include <minos/codec.h>
+
 #include "base/arena.h"
 
 #define STATUS_MIN  100
@@ -76,6 +78,20 @@ minos_rc minos_reply(minos_response *res, const minos_value *content)
 minos_rc minos_reply_status(minos_response *res, int status, const minos_value *content)
 {
     return reply(res, status, NULL, content);
+}
+
+minos_rc minos_reply_as(minos_response *res, const char *content_type, const minos_value *content)
+{
+    if (content_type == NULL || content_type[0] == '\0')
+        return minos_fail(MINOS_EINVAL, "content_type: a media type is needed");
+    MINOS_TRY(mn_header_check("content-type", content_type));
+    if (content != NULL && content->type != MINOS_TYPE_BYTES &&
+        minos_codec_find(minos_view_of(content_type)) == NULL)
+        return minos_fail(MINOS_ENOTSUP, "no codec for \"%s\": it can carry bytes, not %s",
+                          content_type, minos_type_name(minos_value_type(content)));
+    if (res == NULL)
+        return minos_fail(MINOS_EINVAL, "res: a reply needs a response");
+    return reply(res, STATUS_OK, minos_arena_dup_text(res->arena, content_type), content);
 }
 
 minos_rc minos_response_header_set(minos_response *res, const char *name, const char *value)
