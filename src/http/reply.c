@@ -111,15 +111,12 @@ static void put_head(minos_buffer *out, const minos_response *res, const mn_http
         mn_buffer_put_text(out, "Connection: keep-alive\r\n");
     if (res->headers != NULL || form->changed != NULL)
         put_headers(out, res, form->changed);
-    if (has_content(res)) {
-        if (res->content_type == NULL) {
-            mn_buffer_put_text(out, "Content-Type: " TYPE_JSON "\r\n");
-        } else {
-            mn_buffer_put_text(out, "Content-Type: ");
-            mn_buffer_put_text(out, res->content_type);
-            mn_buffer_put_text(out, "\r\n");
-        }
-    }
+    if (!has_content(res))
+        return;
+    if (res->content_type == NULL)
+        mn_buffer_put_text(out, "Content-Type: " TYPE_JSON "\r\n");
+    else
+        put_header(out, MINOS_VIEW("Content-Type"), minos_view_of(res->content_type));
 }
 
 /* Put the content's size where room for two digits was left, moving what lies behind. */

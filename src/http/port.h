@@ -1,0 +1,13 @@
+/*
+ * The HTTP port as the launcher runs it.
+ */
+#ifndef MN_HTTP_PORT_H
+#define MN_HTTP_PORT_H
+
+#include <minos/http.h>
+#include <minos/plugin.h>
+
+/* `self` is a minos_http_port. */
+extern const minos_port_ops mn_http_port_ops;
+
+#endif
