@@ -14,9 +14,9 @@
 #include "fiber/fiber.h"
 #include "http/reply.h"
 
-#define WRITE_TIMEOUT   (30 * MINOS_S) /* for each slice that a slow peer takes */
-#define WRITE_SLICE     ((size_t)256 << 10)
-#define LINGER_TIMEOUT  (5 * MINOS_S) /* for the peer to see our end, after a refusal */
+#define WRITE_TIMEOUT    (30 * MINOS_S) /* for each slice that a slow peer takes */
+#define WRITE_SLICE      ((size_t)256 << 10)
+#define LINGER_TIMEOUT   (5 * MINOS_S) /* for the peer to see our end, after a refusal */
 #define LINGER_BYTES_MAX ((size_t)16 << 20)
 
 typedef enum verdict {
@@ -110,7 +110,8 @@ static verdict refuse(mn_http_connection *connection, int status, const char *wh
     mn_response_init(&connection->turn.response, &connection->arena);
     mn_http_problem(&connection->turn.response, status, why);
     minos_ignore(mn_http_reply_put(&connection->out, &connection->turn.response, &form));
-    minos_log_debug("http: %s refused with %d: %s", mn_socket_peer(connection->socket), status, why);
+    minos_log_debug("http: %s refused with %d: %s", mn_socket_peer(connection->socket), status,
+                    why);
     return flush(connection) == MINOS_OK ? CLOSE_GENTLY : CLOSE;
 }
 
@@ -191,7 +192,7 @@ static verdict answer(mn_http_connection *connection)
     connection->in_body = false;
     connection->part_deadline = minos_deadline_never();
     return connection->out.size < MN_HTTP_PIPELINED_BYTES || flush(connection) == MINOS_OK ? GO_ON
-                                                                                            : CLOSE;
+                                                                                           : CLOSE;
 }
 
 /*

@@ -24,7 +24,7 @@
 struct minos_http_connector {
     mn_http_shared shared;
     char *host;
-    int port;           /* asked for; 0: any */
+    int port; /* asked for; 0: any */
     size_t open_max;
     mn_listener *listener; /* NULL: not started */
     int port_bound;        /* kept after stop, for messages */
@@ -34,7 +34,7 @@ struct minos_http_connector {
     mn_list spare;
     size_t open_count;
     size_t spare_count;
-    mn_waiters emptied; /* woken when the last connection closes */
+    mn_waiters emptied;         /* woken when the last connection closes */
     minos_deadline complain_at; /* not more often than ACCEPT_LOG_EVERY */
 };
 
@@ -102,8 +102,8 @@ minos_rc minos_http_connector_new(const minos_http_options *options, minos_http_
     mn_list_init(&connector->open);
     mn_list_init(&connector->spare);
     mn_waiters_init(&connector->emptied);
-    MINOS_TRY(minos_semaphore_new((size_t)resolved.max_connections,
-                                  &connector->shared.dispatch.places));
+    MINOS_TRY(
+        minos_semaphore_new((size_t)resolved.max_connections, &connector->shared.dispatch.places));
     *ret_connector = connector;
     return MINOS_OK;
 }
@@ -245,7 +245,8 @@ minos_rc minos_http_connector_start(minos_http_connector *connector)
 /* Close what rests between two requests; its fiber sees the end of its read. */
 static void close_idle(minos_http_connector *connector)
 {
-    mn_list_each(node, &connector->open) {
+    mn_list_each(node, &connector->open)
+    {
         mn_http_connection *connection = mn_container(node, mn_http_connection, link);
         if (connection->idle)
             mn_socket_interrupt(connection->socket);
@@ -265,7 +266,8 @@ minos_rc minos_http_connector_stop(minos_http_connector *connector, minos_deadli
     if (rc == MINOS_ETIMEDOUT) {
         rc = minos_fail(rc, "%zu HTTP connections were cut at the deadline", connector->open_count);
         mn_fiber_cancel(connector->acceptor);
-        minos_ignore(mn_fiber_join(connector->acceptor, minos_deadline_never())); /* it ends in OK */
+        minos_ignore(
+            mn_fiber_join(connector->acceptor, minos_deadline_never())); /* it ends in OK */
     }
     connector->acceptor = NULL;
     connector->port_bound = 0;

@@ -105,8 +105,7 @@ static minos_rc deadline_of(mn_http_request *request, minos_deadline *ret_deadli
 static minos_rc run(const mn_http_dispatch *dispatch, mn_http_turn *turn, minos_action *action)
 {
     minos_duration timeout = minos_action_route(action)->timeout;
-    minos_deadline deadline =
-        minos_deadline_in(timeout > 0 ? timeout : dispatch->request_timeout);
+    minos_deadline deadline = minos_deadline_in(timeout > 0 ? timeout : dispatch->request_timeout);
     minos_rc rc = MINOS_OK;
 
     if (turn->request.reader->known.deadline != 0)

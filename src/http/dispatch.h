@@ -12,9 +12,9 @@
 #include "http/request.h"
 
 typedef struct mn_http_dispatch {
-    minos_http_adapter *adapter;     /* borrowed */
-    minos_semaphore *places;         /* of handlers; owned by the connector; NULL: no limit */
-    minos_duration request_timeout;  /* of rows that name none */
+    minos_http_adapter *adapter;    /* borrowed */
+    minos_semaphore *places;        /* of handlers; owned by the connector; NULL: no limit */
+    minos_duration request_timeout; /* of rows that name none */
 } mn_http_dispatch;
 
 /* What a request comes to. */

@@ -95,8 +95,8 @@ static minos_rc answer_make(mn_http_turn *turn, const minos_action *action, mino
         MINOS_TRY(decode(res, arena, &answer));
     }
     answer.status = res->status;
-    answer.headers = mn_header_map(
-        arena, mn_header_map(arena, NULL, turn->request.base.changed), res->headers);
+    answer.headers =
+        mn_header_map(arena, mn_header_map(arena, NULL, turn->request.base.changed), res->headers);
     *ret_answer = answer;
     return MINOS_OK;
 }

@@ -20,9 +20,9 @@
 #define LENGTH_DIGITS_MAX 20
 
 /* Fields that belong to the connection or are computed here, whatever a handler sets. */
-static const char *const reserved[] = {"connection",        "content-length", "content-type", "date",
-                                       "keep-alive",        "te",             "trailer",
-                                       "transfer-encoding", "upgrade"};
+static const char *const reserved[] = {"connection", "content-length",    "content-type",
+                                       "date",       "keep-alive",        "te",
+                                       "trailer",    "transfer-encoding", "upgrade"};
 
 static bool is_reserved(minos_view name)
 {
@@ -92,8 +92,8 @@ minos_rc mn_http_reply_content(minos_buffer *out, const minos_response *res)
         } else {
             minos_view bytes = minos_value_view(res->content);
             if (minos_value_type(res->content) != MINOS_TYPE_BYTES)
-                return minos_fail(MINOS_ETYPE, "content of type %s must be bytes: no codec makes it",
-                                  type);
+                return minos_fail(MINOS_ETYPE,
+                                  "content of type %s must be bytes: no codec makes it", type);
             mn_buffer_put(out, bytes.data, bytes.size);
             rc = MINOS_OK;
         }
@@ -192,8 +192,7 @@ void mn_http_problem(minos_response *res, int status, const char *detail)
     pairs[count++] = text_pair("type", "about:blank");
     if (phrase[0] != '\0')
         pairs[count++] = text_pair("title", phrase);
-    pairs[count++] =
-        (minos_pair){.key = MINOS_VIEW("status"), .value = minos_value_int(status)};
+    pairs[count++] = (minos_pair){.key = MINOS_VIEW("status"), .value = minos_value_int(status)};
     if (detail != NULL && mn_http_is_utf8(minos_view_of(detail)))
         pairs[count++] = text_pair("detail", minos_arena_dup_text(res->arena, detail));
     content->type = MINOS_TYPE_MAP;

@@ -14,11 +14,11 @@
 
 /* How an answer is put on its connection. */
 typedef struct mn_http_form {
-    minos_view date;           /* the whole Date line */
-    const mn_header *changed;  /* context headers that travel back; NULL: none */
-    bool is_head;              /* of a HEAD: everything but the content */
-    bool closes;               /* the connection ends with it */
-    bool is_old;               /* of an HTTP/1.0 request that stays: say so */
+    minos_view date;          /* the whole Date line */
+    const mn_header *changed; /* context headers that travel back; NULL: none */
+    bool is_head;             /* of a HEAD: everything but the content */
+    bool closes;              /* the connection ends with it */
+    bool is_old;              /* of an HTTP/1.0 request that stays: say so */
 } mn_http_form;
 
 /*

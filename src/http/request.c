@@ -93,9 +93,8 @@ minos_rc mn_http_request_user(mn_http_request *request)
 {
     if (MINOS_LIKELY(request->reader->known.user == 0))
         return MINOS_OK;
-    return mn_request_user_set(
-        &request->base,
-        terminated(mn_http_reader_value(request->reader, request->reader->known.user)));
+    return mn_request_user_set(&request->base, terminated(mn_http_reader_value(
+                                                   request->reader, request->reader->known.user)));
 }
 
 /* ---- content ---- */

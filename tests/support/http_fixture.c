@@ -20,8 +20,8 @@ void http_fixture_start(http_fixture *fixture, const minos_service *service,
     assert_ok(minos_factory_new(MINOS_SERVICES(service), NULL, &fixture->factory));
     assert_ok(minos_factory_setup(fixture->factory, NULL));
     assert_ok(minos_router_new(MINOS_ROUTER_REST, fixture->factory, &fixture->router));
-    assert_ok(minos_http_adapter_new((minos_router *const[]){fixture->router, NULL},
-                                     &fixture->adapter));
+    assert_ok(
+        minos_http_adapter_new((minos_router *const[]){fixture->router, NULL}, &fixture->adapter));
     assert_ok(minos_http_connector_new(&own, fixture->adapter, &fixture->connector));
     assert_ok(minos_http_connector_start(fixture->connector));
 }
@@ -104,6 +104,7 @@ void http_statuses(const http_heard *heard, char *text, size_t size)
     size_t used = 0;
     text[0] = '\0';
     for (const char *at = heard->text; (at = strstr(at, "HTTP/1.1 ")) != NULL; at += 9)
-        used += (size_t)snprintf(text + used, size - used, "%.3s ", at + 9);
+        if (at[9] >= '1' && at[9] <= '5') /* or some text of an answer's */
+            used += (size_t)snprintf(text + used, size - used, "%.3s ", at + 9);
     snprintf(text + used, size - used, "%s", heard->closed ? "closed" : "open");
 }
