@@ -175,7 +175,8 @@ static minos_rc resolve_main(void *argument)
     (void)argument;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         minos_rc rc = mn_resolve(rows[i].host, address, sizeof address);
-        if (rows[i].expected == NULL ? rc != MINOS_EIO
+        /* A machine without a name server cannot tell that there is no such name. */
+        if (rows[i].expected == NULL ? rc != MINOS_ENOTFOUND && rc != MINOS_EIO
                                      : rc != MINOS_OK || strcmp(address, rows[i].expected) != 0)
             fail_msg("%s: %s %s", rows[i].name, minos_rc_name(rc), address);
     }
