@@ -135,12 +135,21 @@ static bool convert_bool(conversion *c, minos_view text, minos_value *ret_value)
     return true;
 }
 
+/* Such text comes from a broken file or a missing trim; in a log or a protocol it does harm. */
+static bool has_control(minos_view text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7F)
+            return true;
+    return false;
+}
+
 static bool convert_text(conversion *c, minos_view text, minos_value *ret_value)
 {
-    if (text.size > 0 && memchr(text.data, '\0', text.size) != NULL)
-        return refuse(c, "holds a NUL character");
-    if ((int64_t)text.size < c->row->min)
+    if (text.size == 0)
         return refuse(c, "is empty");
+    if (has_control(text))
+        return refuse(c, "holds a control character");
     if ((int64_t)text.size > c->row->max)
         return refuse(c, "is longer than %lld bytes", (long long)c->row->max);
     *ret_value = minos_value_string(text);
@@ -157,6 +166,11 @@ static const char *names_of(minos_arena *arena, mn_role role)
     return names == NULL ? "none" : names;
 }
 
+static const char *article(mn_role role)
+{
+    return strncmp(mn_role_noun(role), "HTTP", 4) == 0 ? "an" : "a";
+}
+
 static bool refuse_name(conversion *c, minos_view text)
 {
     mn_role role = c->row->role;
@@ -164,8 +178,8 @@ static bool refuse_name(conversion *c, minos_view text)
     const mn_name *near = mn_name_suggest(role, text);
 
     if (other != NULL)
-        return refuse(c, "%s is a %s, not a %s", show(c, text), mn_role_noun(other->role),
-                      mn_role_noun(role));
+        return refuse(c, "%s is %s %s, not %s %s", show(c, text), article(other->role),
+                      mn_role_noun(other->role), article(role), mn_role_noun(role));
     if (near != NULL)
         return refuse(c, "there is no %s %s; did you mean \"%s\"?", mn_role_noun(role),
                       show(c, text), near->name);
@@ -180,8 +194,8 @@ static bool convert_name(conversion *c, minos_view text, minos_value *ret_value)
 
     if (text.size == 0)
         return refuse(c, "is empty");
-    if (memchr(text.data, '\0', text.size) != NULL)
-        return refuse(c, "holds a NUL character");
+    if (has_control(text))
+        return refuse(c, "holds a control character");
     if (name == NULL && (!mn_role_open(role) || mn_name_find_original(text) != NULL))
         return refuse_name(c, text);
     if (name != NULL && name->absent && minos_view_is(text, name->name))
@@ -202,8 +216,8 @@ static bool convert_path(conversion *c, minos_view text, minos_value *ret_value)
 
     if (text.size == 0)
         return refuse(c, "is empty");
-    if (memchr(text.data, '\0', text.size) != NULL)
-        return refuse(c, "holds a NUL character");
+    if (has_control(text))
+        return refuse(c, "holds a control character");
     if (text.size > (size_t)c->row->max)
         return refuse(c, "is longer than %lld bytes", (long long)c->row->max);
     if (c->at.kind != MN_ORIGIN_FILE || slash == NULL || text.data[0] == '/') {

@@ -250,12 +250,14 @@ const char *mn_key_suggest(const char *parent, minos_view name)
     for (const mn_key *row = mn_keys; row->key != NULL; row++) {
         const char *last = strrchr(row->key, '.');
         const char *child;
-        if (minos_view_is(name, last == NULL ? row->key : last + 1)) {
+        if (minos_view_is(name, last == NULL ? row->key : last + 1) && !minos_view_is(name, "*")) {
             elsewhere = row->key;
             elsewhere_count++;
         }
         if (mn_key_is_child(row, parent, &child) && strcmp(child, "*") != 0) {
             size_t distance = mn_word_distance(name, minos_view_of(child));
+            if (minos_view_is(name, child))
+                return NULL; /* it is another name of the key that is wrong */
             if (distance < best_distance && mn_word_near(distance, name.size)) {
                 best = child;
                 best_distance = distance;

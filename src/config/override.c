@@ -135,9 +135,9 @@ static void put_free(mn_build *build, mn_entry *entry, const char *path, const c
                         mn_yaml_scalar(build->arena, minos_view_of(text), false, at));
             return;
         }
-        if (size == 0 || last || (pair != NULL && pair->value->kind != MN_YAML_MAP)) {
-            mn_config_faults_add(&build->faults, at, "is %s",
-                                 last ? "a map of keys" : "not a map of keys");
+        if (last || (pair != NULL && pair->value->kind != MN_YAML_MAP)) {
+            mn_config_faults_add(&build->faults, at,
+                                 last ? "is a map of keys" : "lies below what is no map of keys");
             return;
         }
         if (pair == NULL)
@@ -304,6 +304,8 @@ static void set_parameter(mn_build *build, const char *key, const char *text)
 
     if (text == NULL) {
         mn_config_faults_add(&build->faults, at, "has no value");
+    } else if (key[0] == '.' || strstr(key, "..") != NULL || (last != NULL && last[1] == '\0')) {
+        mn_config_faults_add(&build->faults, at, "has an empty name in it");
     } else if (!long_ && row == NULL && mn_key_is_below(key, "settings")) {
         put_free(build, mn_build_entry(build, "settings"), key + strlen("settings."), text, at);
     } else if (row == NULL) {

@@ -260,5 +260,5 @@ size_t mn_word_distance(minos_view a, minos_view b)
 
 bool mn_word_near(size_t distance, size_t size)
 {
-    return distance <= (size <= 3 ? 1 : size <= 8 ? 2 : 3) && distance < size;
+    return distance <= (size <= 4 ? 1 : size <= 8 ? 2 : 3) && distance < size;
 }

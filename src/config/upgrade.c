@@ -119,11 +119,14 @@ static void move_ports(mn_build *build, mn_yaml *root, const mn_yaml *node)
         size_t role = 0;
         for (; role < mn_count_of(roles) && name == NULL; role += name == NULL)
             name = item->kind == MN_YAML_SCALAR ? mn_name_find(roles[role], item->text) : NULL;
+        if (item->kind != MN_YAML_SCALAR) {
+            mn_config_faults_add(&build->faults, item->at, "%s: must be a list of names, holds %s",
+                                 written, mn_yaml_noun(item));
+            continue;
+        }
         if (name == NULL || strcmp(name->name, "none") == 0) {
-            mn_config_faults_add(&build->faults, item->at, "%s: there is no port %s", written,
-                                 item->kind == MN_YAML_SCALAR
-                                     ? mn_text(build->arena, "\"%.64s\"", item->text.data)
-                                     : mn_yaml_noun(item));
+            mn_config_faults_add(&build->faults, item->at, "%s: there is no port \"%.128s\"",
+                                 written, item->text.data);
             continue;
         }
         found[role] = true;
