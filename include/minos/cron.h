@@ -25,9 +25,10 @@ typedef struct minos_crontab minos_crontab;
 
 /**
  * Read a pattern: 5 fields (minute hour day-of-month month weekday), 6 (second first), 7 (second
- * first, year last), an alias (@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly) or
- * @reboot (once, at once). When both day fields restrict, either suffices. The clock is not asked: a
- * pattern whose years are over is read, and minos_crontab_next tells.
+ * first, year last), one of the aliases `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`,
+ * `@midnight` and `@hourly`, or `@reboot` (once, at once). When both day fields restrict, either
+ * suffices. The clock is not asked: a pattern whose years are over is read, and minos_crontab_next
+ * tells.
  * @param pattern  at most 1,024 bytes of printable ASCII, blanks and tabs between fields; copied
  * @retval MINOS_EPARSE  malformed, or without any fire in any year; the message names the field,
  *                       quotes it and says why
@@ -40,18 +41,18 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_new(const char *pattern,
 MINOS_API void minos_crontab_free(minos_crontab *crontab);
 /** Give the pattern as written, without blanks around it. @noyield @lifetime{that of crontab} */
 MINOS_API const char *minos_crontab_pattern(const minos_crontab *crontab);
-/** Give how often it fires: 1 for @reboot, else MINOS_REPETITIONS_INFINITE. @noyield @thread{any} */
+/** Give how often it fires: 1 for `@reboot`, else MINOS_REPETITIONS_INFINITE. @noyield */
 MINOS_API int64_t minos_crontab_repetitions(const minos_crontab *crontab);
 /**
  * Give the first fire strictly after a moment: a whole second, in the years 0 to 9999.
- * @retval MINOS_ENOTFOUND  it never fires again, and the message says why; always for @reboot
+ * @retval MINOS_ENOTFOUND  it never fires again, and the message says why; always for `@reboot`
  * @noyield @thread{any}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_next(const minos_crontab *crontab,
                                                        minos_timestamp after,
                                                        minos_timestamp *ret_at);
 /**
- * Give the time from `now` to the next fire, 0 for @reboot; INT64_MAX when it is over 292 years.
+ * Give the time from `now` to the next fire, 0 for `@reboot`; INT64_MAX when it is over 292 years.
  * @retval MINOS_ENOTFOUND  it never fires again
  * @noyield @thread{any}
  */
@@ -59,7 +60,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_delay_until_next(const minos_c
                                                                    minos_timestamp now,
                                                                    minos_duration *ret_delay);
 /**
- * Wait for the next fire and give its moment; @reboot comes at once.
+ * Wait for the next fire and give its moment; `@reboot` comes at once.
  * @retval MINOS_ENOTFOUND  it never fires again
  * @retval MINOS_ECANCELED  the fiber was cancelled
  * @retval MINOS_ETIMEDOUT  the fiber's own deadline came first
@@ -85,7 +86,7 @@ MINOS_API minos_crontab_fires minos_crontab_fires_from(const minos_crontab *cron
                                                        minos_timestamp after);
 /**
  * Give the next fire without waiting.
- * @retval MINOS_ENOTFOUND  it never fires again; always for @reboot
+ * @retval MINOS_ENOTFOUND  it never fires again; always for `@reboot`
  * @noyield
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_fires_next(minos_crontab_fires *fires,
@@ -94,7 +95,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_fires_next(minos_crontab_fires
  * Wait for the next fire. Fires that passed since the last call count as one: the latest of them,
  * given at once. A step of the clock is noticed within a minute; no moment is given twice, unless
  * the clock went back by more than a day.
- * @retval MINOS_ENOTFOUND  it never fires again; for @reboot from the second call on
+ * @retval MINOS_ENOTFOUND  it never fires again; for `@reboot` from the second call on
  * @retval MINOS_ECANCELED  the fiber was cancelled
  * @retval MINOS_ETIMEDOUT  the fiber's own deadline came first
  * @yields @thread{a loop's fiber}
@@ -105,9 +106,10 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_crontab_fires_wait(minos_crontab_fires
 /* ---- tasks ---- */
 
 /**
- * An action that is run at each fire of a pattern, on a fiber of its own. Runs never overlap: a run
- * that is still going on delays the next, and fires missed meanwhile count as one. An error of such a
- * run is logged, and the task goes on. Its request has the content {"scheduled_at": datetime}.
+ * An action that is run at each fire of a pattern, on a fiber of its own. Runs never overlap: a
+ * run that is still going on delays the next, and fires missed meanwhile count as one. An error of
+ * such a run is logged, and the task goes on. Its request has the content {"scheduled_at":
+ * datetime}.
  */
 typedef struct minos_periodic_task minos_periodic_task;
 
@@ -136,17 +138,18 @@ MINOS_API bool minos_periodic_task_running(const minos_periodic_task *task);
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_task_start(minos_periodic_task *task);
 /**
- * Stop; a run that goes on is waited for until the deadline, then cancelled and waited for. Fine when
- * it is not started. From within the task's own handler it returns at once: that run is the last.
+ * Stop; a run that goes on is waited for until the deadline, then cancelled and waited for. Fine
+ * when it is not started. From within the task's own handler it returns at once: that run is the
+ * last.
  * @retval MINOS_ETIMEDOUT  the deadline passed; the run was cancelled and has ended
  * @yields @thread{the loop that started it}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_task_stop(minos_periodic_task *task,
                                                              minos_deadline deadline);
 /**
- * Run once, now, as if due at `scheduled_at`, started or not; waits for a run that goes on.
+ * Run once, now, as if due at `scheduled_at`, started or not; waits for a run that goes on. Gives
+ * what the handler failed with, which is not logged.
  * @retval MINOS_ESTATE  not on a fiber, or called by its own handler
- * @retval other         what the handler failed with; it is not logged
  * @yields @thread{a loop's fiber}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_task_run_once(minos_periodic_task *task,
@@ -180,7 +183,10 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_scheduler_start(minos_scheduler *sched
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_scheduler_stop(minos_scheduler *scheduler,
                                                          minos_deadline deadline);
-/** Give the tasks in the order of their rows, NULL-terminated. @lifetime{that of scheduler} */
+/**
+ * Give the tasks in the order of their rows, NULL-terminated.
+ * @noyield @lifetime{that of scheduler}
+ */
 MINOS_API minos_periodic_task *const *minos_scheduler_tasks(const minos_scheduler *scheduler);
 /** Free a stopped scheduler and its tasks; NULL is fine. @yields when it is not stopped */
 MINOS_API void minos_scheduler_free(minos_scheduler *scheduler);
@@ -188,19 +194,25 @@ MINOS_API void minos_scheduler_free(minos_scheduler *scheduler);
 /**
  * Make a port of the services and middleware that a config names, with a factory of its own.
  * @param config  borrowed for the port's life
- * @retval MINOS_ECONFIG, MINOS_EENROUTE and its kinds, those of minos_scheduler_new
+ * @retval MINOS_ECONFIG    the config names what there is not
+ * @retval MINOS_EENROUTE   a row is not valid, or one of its kinds
+ * @retval MINOS_EPARSE     a pattern is not valid; names the handler and its row
+ * @retval MINOS_ENOTFOUND  a pattern never fires again; names the handler and its row
  * @noyield
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_port_from_config(const minos_config *config,
                                                                     minos_periodic_port **ret_port);
 /** Give the scheduler. @noyield @lifetime{that of port} */
 MINOS_API minos_scheduler *minos_periodic_port_scheduler(const minos_periodic_port *port);
-/** Set up the services and start the tasks; idempotent. @retval other  of a service's setup @yields */
+/** Set up the services and start the tasks; idempotent. Fails as a setup does. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_port_start(minos_periodic_port *port);
 /** Stop the tasks; idempotent. @retval MINOS_ETIMEDOUT  some run had to be cancelled @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_periodic_port_stop(minos_periodic_port *port,
                                                              minos_deadline deadline);
-/** End the services and free the port, NULL is fine; a started one is stopped with a warning. @yields */
+/**
+ * End the services and free the port, NULL is fine; a started one is stopped with a warning.
+ * @yields
+ */
 MINOS_API void minos_periodic_port_free(minos_periodic_port *port);
 
 MINOS_AUTO_DEFINE(minos_crontab)

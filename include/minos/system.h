@@ -13,7 +13,10 @@
 
 MINOS_BEGIN_DECLS
 
-/** `GET /system/health` → {"host": ip}. Part of every program unless `services:` leaves it out. */
+/**
+ * Answer `GET /system/health` with {"host": ip}. Part of every program unless `services:` leaves it
+ * out. @noyield
+ */
 MINOS_API extern const minos_service minos_system_service;
 
 #define MINOS_IP_BYTES   46

@@ -1,9 +1,9 @@
 /*
  * A cron pattern as bit sets: what the parser makes and the search reads.
  *
- * Invariant: a pattern fires on a day when its year and month are in their sets and the day is in the
- * union of the day sets (either day field suffices, POSIX cron); at every hour, minute and second of
- * their sets. No set of hours, minutes or seconds is empty, and at least one day exists.
+ * Invariant: a pattern fires on a day when its year and month are in their sets and the day is in
+ * the union of the day sets (either day field suffices, POSIX cron); at every hour, minute and
+ * second of their sets. No set of hours, minutes or seconds is empty, and at least one day exists.
  */
 #ifndef MN_CRON_CRONTAB_H
 #define MN_CRON_CRONTAB_H

@@ -1,6 +1,6 @@
 /*
- * Waiting for fires. Patterns are about the wall clock, waits about the monotonic one; a wait is cut
- * into slices, so that a step of the wall clock is noticed soon, in either direction.
+ * Waiting for fires. Patterns are about the wall clock, waits about the monotonic one; a wait is
+ * cut into slices, so that a step of the wall clock is noticed soon, in either direction.
  *
  * Invariant: a moment that was given is not given again, nor is an older one, unless the clock went
  * back by more than CORRECTION_MAX.
@@ -60,7 +60,10 @@ minos_rc minos_crontab_sleep_until_next(const minos_crontab *crontab, minos_time
     return MINOS_OK;
 }
 
-/* A clock that was far ahead and is put right must not silence a pattern until it gets there again. */
+/*
+ * A clock that was far ahead and is put right must not silence a pattern until it gets there
+ * again.
+ */
 static void notice_correction(minos_crontab_fires *fires, minos_timestamp now)
 {
     if (fires->seen > now && fires->seen - now > CORRECTION_MAX_US && fires->last > now) {
@@ -72,8 +75,9 @@ static void notice_correction(minos_crontab_fires *fires, minos_timestamp now)
 }
 
 /*
- * Of the fires from `due` up to now give the last one: those missed count as one, however many they
- * are. A moment has no fire between itself and now exactly from the last fire on, so halving finds it.
+ * Of the fires from `due` up to now give the last one: those missed count as one, however many
+ * they are. A moment has no fire between itself and now exactly from the last fire on, so halving
+ * finds it.
  */
 static minos_timestamp latest_due(const minos_crontab *crontab, minos_timestamp due,
                                   minos_timestamp now)

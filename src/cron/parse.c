@@ -282,7 +282,9 @@ static minos_rc parse_steps(const reader *in, minos_view item, size_t slash_at)
     return MINOS_OK;
 }
 
-/* A value or a range. Ranges of weekdays may run over Sunday: 5-1 gives 5 to 8, to be taken mod 7. */
+/*
+ * A value or a range. Ranges of weekdays may run over Sunday: 5-1 gives 5 to 8, to be taken mod 7.
+ */
 static minos_rc parse_range(const reader *in, minos_view text, int *ret_first, int *ret_last)
 {
     const char *dash = text.size == 0 ? NULL : memchr(text.data, '-', text.size);

@@ -223,19 +223,6 @@ static minos_rc starts_and_stops_in_real_time(void *argument)
     return MINOS_OK;
 }
 
-#define SIMULATED(X)                                                                               \
-    X(no_moment_comes_twice_when_the_clock_goes_back)                                              \
-    X(a_step_forward_is_noticed_and_runs_once)                                                     \
-    X(years_missed_cost_no_time)                                                                   \
-    X(a_clock_put_right_does_not_silence)                                                          \
-    X(a_pattern_can_be_waited_for)                                                                 \
-    X(tasks_do_not_wait_for_each_other)                                                            \
-    X(bad_rows_are_named)                                                                          \
-    X(bad_arguments_are_refused)                                                                   \
-    X(the_port_has_a_life_cycle)
-
-SIMULATED(PERIODIC_TEST)
-
 static void test_real_time(void **state)
 {
     (void)state;
@@ -244,6 +231,17 @@ static void test_real_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {SIMULATED(PERIODIC_ROW) cmocka_unit_test(test_real_time)};
+    const struct CMUnitTest tests[] = {
+        PERIODIC_TEST(no_moment_comes_twice_when_the_clock_goes_back),
+        PERIODIC_TEST(a_step_forward_is_noticed_and_runs_once),
+        PERIODIC_TEST(years_missed_cost_no_time),
+        PERIODIC_TEST(a_clock_put_right_does_not_silence),
+        PERIODIC_TEST(a_pattern_can_be_waited_for),
+        PERIODIC_TEST(tasks_do_not_wait_for_each_other),
+        PERIODIC_TEST(bad_rows_are_named),
+        PERIODIC_TEST(bad_arguments_are_refused),
+        PERIODIC_TEST(the_port_has_a_life_cycle),
+        cmocka_unit_test(test_real_time),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,29 +311,26 @@ static minos_rc stop_gives_up_a_fire_in_the_queue(void *argument)
     return MINOS_OK;
 }
 
-#define SIMULATED(X)                                                                               \
-    X(a_day_of_fires)                                                                              \
-    X(the_request_holds_the_moment)                                                                \
-    X(a_slow_run_delays_the_next)                                                                  \
-    X(reboot_runs_once_at_the_start)                                                               \
-    X(the_last_fire_is_told)                                                                       \
-    X(errors_are_logged_once_and_the_task_goes_on)                                                 \
-    X(the_timeout_of_the_row_holds)                                                                \
-    X(stop_waits_for_the_run)                                                                      \
-    X(stop_cancels_a_run_past_the_deadline)                                                        \
-    X(stop_while_waiting_is_at_once_and_start_begins_anew)                                         \
-    X(stop_at_the_very_fire_runs_nothing)                                                          \
-    X(a_handler_may_stop_its_own_task)                                                             \
-    X(two_may_stop_one_task)                                                                       \
-    X(freed_without_stop_warns)                                                                    \
-    X(run_once_is_told_and_not_logged)                                                             \
-    X(a_fire_waits_for_a_run_by_hand)                                                              \
-    X(stop_gives_up_a_fire_in_the_queue)
-
-SIMULATED(PERIODIC_TEST)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {SIMULATED(PERIODIC_ROW)};
+    const struct CMUnitTest tests[] = {
+        PERIODIC_TEST(a_day_of_fires),
+        PERIODIC_TEST(the_request_holds_the_moment),
+        PERIODIC_TEST(a_slow_run_delays_the_next),
+        PERIODIC_TEST(reboot_runs_once_at_the_start),
+        PERIODIC_TEST(the_last_fire_is_told),
+        PERIODIC_TEST(errors_are_logged_once_and_the_task_goes_on),
+        PERIODIC_TEST(the_timeout_of_the_row_holds),
+        PERIODIC_TEST(stop_waits_for_the_run),
+        PERIODIC_TEST(stop_cancels_a_run_past_the_deadline),
+        PERIODIC_TEST(stop_while_waiting_is_at_once_and_start_begins_anew),
+        PERIODIC_TEST(stop_at_the_very_fire_runs_nothing),
+        PERIODIC_TEST(a_handler_may_stop_its_own_task),
+        PERIODIC_TEST(two_may_stop_one_task),
+        PERIODIC_TEST(freed_without_stop_warns),
+        PERIODIC_TEST(run_once_is_told_and_not_logged),
+        PERIODIC_TEST(a_fire_waits_for_a_run_by_hand),
+        PERIODIC_TEST(stop_gives_up_a_fire_in_the_queue),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

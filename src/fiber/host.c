@@ -1,6 +1,6 @@
 /*
- * The host's name and address: see host.h. The interfaces are asked, not the name service: /etc/hosts
- * often maps a host's own name to a loopback address.
+ * The host's name and address: see host.h. The interfaces are asked, not the name service:
+ * /etc/hosts often maps a host's own name to a loopback address.
  */
 #include "fiber/host.h"
 

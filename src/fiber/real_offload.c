@@ -80,12 +80,13 @@ static minos_rc answer(void *argument)
     if (error != 0)
         return minos_fail(error == EAI_NONAME ? MINOS_ENOTFOUND : MINOS_EIO,
                           "cannot resolve %s: %s", self->name, gai_strerror(error));
-    for (best = found; best != NULL && best->ai_family != AF_INET;) /* as the original: IPv4 first */
+    best = found; /* IPv4 first, as the original */
+    while (best != NULL && best->ai_family != AF_INET)
         best = best->ai_next;
     if (best == NULL)
         best = found;
-    error = getnameinfo(best->ai_addr, best->ai_addrlen, self->address, (socklen_t)self->size,
-                        NULL, 0, NI_NUMERICHOST);
+    error = getnameinfo(best->ai_addr, best->ai_addrlen, self->address, (socklen_t)self->size, NULL,
+                        0, NI_NUMERICHOST);
     freeaddrinfo(found);
     if (error != 0)
         return minos_fail(MINOS_EIO, "cannot write the address of %s: %s", self->name,

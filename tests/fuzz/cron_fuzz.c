@@ -1,7 +1,7 @@
 /*
  * Cron patterns against a naive reading of their text. An input is a pattern, a newline and up to
- * eight bytes of a moment. Properties: a pattern printed and read again is equal; the next fire lies
- * after the moment, matches, and no second between matches, day by day and second by second.
+ * eight bytes of a moment. Properties: a pattern printed and read again is equal; the next fire
+ * lies after the moment, matches, and no second between matches, day by day and second by second.
  */
 #include <stdio.h>
 #include <stdlib.h>
