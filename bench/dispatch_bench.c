@@ -1,6 +1,6 @@
 /*
- * Dispatch in numbers: ns from an action's run to its end with requests that cost nothing themselves, by
- * what stands around the handler; ns of a reply and of a whole request in memory.
+ * Dispatch in numbers: ns from an action's run to its end with requests that cost nothing
+ * themselves, by what stands around the handler; ns of a reply and of a whole request in memory.
  */
 #include <stdio.h>
 
@@ -118,8 +118,8 @@ static minos_rc measure(void *argument)
     MINOS_TRY(minos_factory_new(MINOS_SERVICES(&service), around, &wrapped));
     while ((action = minos_factory_next(factory, (minos_route_filter){0}, action)) != NULL)
         MINOS_TRY(measure_runs(action, ""));
-    MINOS_TRY(measure_runs(minos_factory_next(wrapped, (minos_route_filter){0}, NULL),
-                           "+ 2 middleware"));
+    MINOS_TRY(
+        measure_runs(minos_factory_next(wrapped, (minos_route_filter){0}, NULL), "+ 2 middleware"));
     return measure_whole(minos_factory_next(factory, (minos_route_filter){0}, NULL));
 }
 

@@ -24,6 +24,7 @@ MINOS_BEGIN_DECLS
 typedef struct minos_request minos_request;
 typedef struct minos_response minos_response;
 
+/** Where a request came from. */
 typedef enum minos_door {
     MINOS_DOOR_NONE, /* in-memory requests */
     MINOS_DOOR_BROKER,
@@ -31,15 +32,20 @@ typedef enum minos_door {
     MINOS_DOOR_PERIODIC
 } minos_door;
 
+/** What a row answers: commands and queries have one handler each, events any number. */
 typedef enum minos_kind { MINOS_KIND_COMMAND = 1, MINOS_KIND_QUERY, MINOS_KIND_EVENT } minos_kind;
 
 /**
  * Answer one request. The response is empty until minos_reply*, and is discarded when the handler
- * returns anything but MINOS_OK. MINOS_OK without a reply is an answer without content.
+ * returns anything but MINOS_OK. MINOS_OK without a reply is an answer without content. Runs on a
+ * fiber of its own and may yield.
  */
 typedef minos_rc minos_handler_fn(minos_request *req, minos_response *res);
 
-/** Tell whether a request may be handled; false is asked again after a delay. */
+/**
+ * Tell whether a request may be handled; false is asked again after a delay, a code ends the
+ * request. `*ret_ok` is false before the call. May yield.
+ */
 typedef minos_rc minos_checker_fn(minos_request *req, bool *ret_ok);
 
 /** One checker of a row; zeros take the defaults. */
@@ -55,6 +61,7 @@ typedef struct minos_extra {
     const char *value;
 } minos_extra;
 
+/** One row; made by the macros below. */
 typedef struct minos_route {
     const char *file; /* where the row stands */
     int line;
@@ -96,14 +103,34 @@ typedef struct minos_route {
 #define MINOS_PERIODIC_EVENT(pattern, ...)                                                         \
     MINOS_ROUTE_ROW(MINOS_DOOR_PERIODIC, MINOS_KIND_EVENT, pattern, NULL, __VA_ARGS__)
 
-/* Row options that are lists: MINOS_CHECKERS({.check = is_open}, {.check = has_stock, .attempts_max = 3}). */
+/*
+ * Row options that are lists:
+ *     MINOS_CHECKERS({.check = is_open}, {.check = has_stock, .attempts_max = 3})
+ *     MINOS_EXTRA({"auth-type", "jwt"})
+ */
 #define MINOS_CHECKERS(...)                                                                        \
-    .checkers = (const minos_checker[]){__VA_ARGS__, {NULL, 0, 0}}
-#define MINOS_EXTRA(...) .extra = (const minos_extra[]){__VA_ARGS__, {NULL, NULL}}
+    .checkers = (const minos_checker[])                                                            \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            NULL, 0, 0                                                                             \
+        }                                                                                          \
+    }
+#define MINOS_EXTRA(...)                                                                           \
+    .extra = (const minos_extra[])                                                                 \
+    {                                                                                              \
+        __VA_ARGS__,                                                                               \
+        {                                                                                          \
+            NULL, NULL                                                                             \
+        }                                                                                          \
+    }
 
-/** Name a door: "broker", "rest", "periodic", "memory". */
+/**
+ * Name a door: "broker", "rest", "periodic", "memory"; "?" for none of them.
+ * @noyield @thread{any}
+ */
 MINOS_API const char *minos_door_name(minos_door door);
-/** Name a kind: "command", "query", "event". */
+/** Name a kind: "command", "query", "event"; "?" for none of them. @noyield @thread{any} */
 MINOS_API const char *minos_kind_name(minos_kind kind);
 
 MINOS_END_DECLS

@@ -64,7 +64,9 @@ minos_rc minos_next_run(minos_next *next, minos_request *req, minos_response *re
 {
     if (next == NULL || req == NULL || res == NULL)
         return minos_fail(MINOS_EINVAL, "%s: none was given to minos_next_run",
-                          next == NULL ? "next" : req == NULL ? "req" : "res");
+                          next == NULL  ? "next"
+                          : req == NULL ? "req"
+                                        : "res");
     return run_from(next->action, next->index, req, res);
 }
 
@@ -80,7 +82,10 @@ static minos_rc run_in_place(minos_action *action, minos_request *req, minos_res
     return rc;
 }
 
-/* The row's own limits around a run: its deadline, then its places. Without a fiber nothing waits. */
+/*
+ * The row's own limits around a run: its deadline, then its places. Without a fiber nothing
+ * waits.
+ */
 static minos_rc run_limited(minos_action *action, minos_request *req, minos_response *res)
 {
     minos_duration timeout = action->route->timeout;
@@ -89,9 +94,8 @@ static minos_rc run_limited(minos_action *action, minos_request *req, minos_resp
 
     if (timeout > 0)
         minos_fiber_deadline_shorten(minos_deadline_in(timeout));
-    rc = action->places != NULL && mn_fiber_current() != NULL
-             ? run_in_place(action, req, res)
-             : run_from(action, 0, req, res);
+    rc = action->places != NULL && mn_fiber_current() != NULL ? run_in_place(action, req, res)
+                                                              : run_from(action, 0, req, res);
     mn_fiber_deadline_set(old);
     return rc;
 }

@@ -1,17 +1,14 @@
 /*
- * Runs of actions: the order of what stands around a handler, hooks by kind, failures, limits.
+ * Runs of actions: the order of what stands around a handler, hooks by kind, failures.
  */
 #include <stdio.h>
 
-#include <minos/context.h>
 #include <minos/enroute.h>
 
 #include "base/alloc.h"
 #include "enroute/action.h"
 #include "enroute/request.h"
 #include "enroute/response.h"
-#include "fiber/fiber.h"
-#include "fiber/simulation.h"
 #include "support/support.h"
 
 /* ---- a service that writes down what ran ---- */
@@ -249,21 +246,65 @@ typedef struct failure_row {
 } failure_row;
 
 static const failure_row failure_rows[] = {
-    {"pre hook refuses", {.pre_command = pre_fails}, NULL, NULL, MINOS_OK, MINOS_ERESPONSE, 403,
-     "not you", ""},
-    {"pre hook gives no request", {.pre_command = pre_gives_none}, NULL, NULL, MINOS_OK,
-     MINOS_EINVAL, 500, "pre hook of service s", ""},
+    {"pre hook refuses",
+     {.pre_command = pre_fails},
+     NULL,
+     NULL,
+     MINOS_OK,
+     MINOS_ERESPONSE,
+     403,
+     "not you",
+     ""},
+    {"pre hook gives no request",
+     {.pre_command = pre_gives_none},
+     NULL,
+     NULL,
+     MINOS_OK,
+     MINOS_EINVAL,
+     500,
+     "pre hook of service s",
+     ""},
     {"checker refuses", {0}, checker_fails, NULL, MINOS_OK, MINOS_ERESPONSE, 409, "busy", ""},
     {"handler fails", {0}, NULL, NULL, MINOS_EIO, MINOS_EIO, 500, "the handler broke", "handler "},
-    {"handler fails, post hook does not run", {.post_command = post_command}, NULL, NULL, MINOS_EIO,
-     MINOS_EIO, 500, "the handler broke", "handler "},
-    {"post hook fails", {.post_command = post_fails}, NULL, NULL, MINOS_OK, MINOS_EIO, 500,
-     "no disk", "handler "},
-    {"middleware refuses afterwards", {0}, NULL, middleware_fails, MINOS_OK, MINOS_ERESPONSE, 418,
-     "tea", "handler "},
-    {"another kind's hook is not run", {.pre_query = pre_fails, .pre_event = pre_fails,
-     .post_query = post_fails, .post_event = post_fails}, NULL, NULL, MINOS_ESTATE, MINOS_ESTATE,
-     500, "the handler broke", "handler "},
+    {"handler fails, post hook does not run",
+     {.post_command = post_command},
+     NULL,
+     NULL,
+     MINOS_EIO,
+     MINOS_EIO,
+     500,
+     "the handler broke",
+     "handler "},
+    {"post hook fails",
+     {.post_command = post_fails},
+     NULL,
+     NULL,
+     MINOS_OK,
+     MINOS_EIO,
+     500,
+     "no disk",
+     "handler "},
+    {"middleware refuses afterwards",
+     {0},
+     NULL,
+     middleware_fails,
+     MINOS_OK,
+     MINOS_ERESPONSE,
+     418,
+     "tea",
+     "handler "},
+    {"another kind's hook is not run",
+     {.pre_query = pre_fails,
+      .pre_event = pre_fails,
+      .post_query = post_fails,
+      .post_event = post_fails},
+     NULL,
+     NULL,
+     MINOS_ESTATE,
+     MINOS_ESTATE,
+     500,
+     "the handler broke",
+     "handler "},
 };
 
 static void a_failure_empties_the_response(void **state)
@@ -273,8 +314,13 @@ static void a_failure_empties_the_response(void **state)
         const failure_row *row = &failure_rows[i];
         const minos_checker checkers[] = {{row->check, 0, 0}, {NULL, 0, 0}};
         const minos_route route = {
-            .file = __FILE__, .line = __LINE__, .door = MINOS_DOOR_BROKER,
-            .kind = MINOS_KIND_COMMAND, .key = "c", .source = "handle", .handler = handle,
+            .file = __FILE__,
+            .line = __LINE__,
+            .door = MINOS_DOOR_BROKER,
+            .kind = MINOS_KIND_COMMAND,
+            .key = "c",
+            .source = "handle",
+            .handler = handle,
             .checkers = checkers,
         };
         const minos_middleware around[] = {{row->around == NULL ? NULL : "around", row->around},
@@ -368,12 +414,20 @@ static void middleware_may(void **state)
     for (size_t i = 0; i < mn_count_of(rows); i++) {
         const minos_middleware around[] = {{"m", rows[i].run}, {NULL, NULL}};
         const minos_route route = {
-            .file = __FILE__, .line = __LINE__, .door = MINOS_DOOR_BROKER,
-            .kind = MINOS_KIND_COMMAND, .key = "c", .handler = rows[i].handler,
+            .file = __FILE__,
+            .line = __LINE__,
+            .door = MINOS_DOOR_BROKER,
+            .kind = MINOS_KIND_COMMAND,
+            .key = "c",
+            .handler = rows[i].handler,
         };
         const minos_service service = {
-            .abi = MINOS_ABI, .service_bytes = sizeof service, .route_bytes = sizeof route,
-            .route_count = 1, .name = "s", .routes = &route,
+            .abi = MINOS_ABI,
+            .service_bytes = sizeof service,
+            .route_bytes = sizeof route,
+            .route_count = 1,
+            .name = "s",
+            .routes = &route,
         };
         MINOS_AUTO(minos_response) *res = NULL;
 
@@ -430,7 +484,8 @@ struct counter {
     int64_t count;
 };
 
-static minos_rc double_it(minos_request *req, const minos_value *value, const minos_value **ret_value)
+static minos_rc double_it(minos_request *req, const minos_value *value,
+                          const minos_value **ret_value)
 {
     minos_value *made = minos_arena_alloc(minos_request_arena(req), sizeof *made);
     int64_t number;
@@ -484,110 +539,6 @@ static void handler_sees_state_row_and_the_hooks_request(void **state)
     assert_int_equal(((struct counter *)action->self)->count, 42);
 }
 
-/* ---- limits of the row ---- */
-
-static minos_rc sleep_long(minos_request *req, minos_response *res)
-{
-    (void)req;
-    (void)res;
-    return minos_sleep(10 * MINOS_S);
-}
-
-static minos_rc run_with_timeout(void *argument)
-{
-    static const minos_route routes[] = {
-        MINOS_BROKER_COMMAND("slow", sleep_long, .timeout = 2 * MINOS_S)};
-    static const minos_service service = {MINOS_SERVICE("s", routes)};
-    MINOS_AUTO(minos_response) *res = NULL;
-    minos_deadline outer, begun = minos_deadline_in(0);
-    (void)argument;
-
-    MINOS_TRY(minos_response_new(&res));
-    outer = minos_deadline_in(60 * MINOS_S);
-    mn_fiber_deadline_set(outer);
-    assert_rc(run_row(&service, NULL, 0, res), MINOS_ETIMEDOUT);
-    assert_int_equal(minos_deadline_in(0).at_ns - begun.at_ns, 2 * MINOS_S);
-    assert_int_equal(minos_fiber_deadline().at_ns, outer.at_ns);
-
-    outer = minos_deadline_in(1 * MINOS_S); /* a row cannot lengthen what the door set */
-    mn_fiber_deadline_set(outer);
-    begun = minos_deadline_in(0);
-    assert_rc(run_row(&service, NULL, 0, res), MINOS_ETIMEDOUT);
-    assert_int_equal(minos_deadline_in(0).at_ns - begun.at_ns, 1 * MINOS_S);
-    assert_int_equal(minos_fiber_deadline().at_ns, outer.at_ns);
-    mn_fiber_deadline_set(minos_deadline_never());
-    return MINOS_OK;
-}
-
-static void timeout_of_a_row(void **state)
-{
-    (void)state;
-    assert_ok(mn_simulate(1, "test", run_with_timeout, NULL));
-}
-
-static int running, running_max, run_count;
-
-static minos_rc count_running(minos_request *req, minos_response *res)
-{
-    minos_rc rc;
-    (void)req;
-    (void)res;
-    running++;
-    running_max = running > running_max ? running : running_max;
-    rc = minos_sleep(1 * MINOS_S);
-    running--;
-    run_count++;
-    return rc == MINOS_OK && run_count % 2 == 0 ? minos_reject(400, "every second fails") : rc;
-}
-
-static minos_rc run_one(void *argument)
-{
-    MINOS_AUTO(minos_request) *req = NULL;
-    MINOS_AUTO(minos_response) *res = NULL;
-    minos_rc rc;
-
-    MINOS_TRY(minos_request_new_memory(NULL, &req));
-    MINOS_TRY(minos_response_new(&res));
-    rc = minos_action_run(argument, req, res);
-    return rc == MINOS_ERESPONSE ? MINOS_OK : rc;
-}
-
-static minos_rc run_many(void *argument)
-{
-    static const minos_route routes[] = {
-        MINOS_BROKER_COMMAND("few", count_running, .concurrency = 3)};
-    static const minos_service service = {MINOS_SERVICE("s", routes)};
-    MINOS_AUTO(minos_factory) *factory = NULL;
-    MINOS_AUTO(minos_scope) *scope = NULL;
-    minos_deadline begun = minos_deadline_in(0);
-    (void)argument;
-
-    running_max = run_count = 0;
-    MINOS_TRY(minos_factory_new(MINOS_SERVICES(&service), NULL, &factory));
-    MINOS_TRY(minos_scope_new(&scope));
-    for (int i = 0; i < 10; i++)
-        MINOS_TRY(minos_scope_spawn(scope, "run", run_one, action_at(factory, 0)));
-    MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
-    assert_int_equal(run_count, 10);
-    assert_int_equal(running_max, 3);
-    assert_int_equal(minos_deadline_in(0).at_ns - begun.at_ns, 4 * MINOS_S);
-    /* One that waits for a place is cancelled: nothing ran, and no place is lost. */
-    for (int i = 0; i < 5; i++)
-        MINOS_TRY(minos_scope_spawn(scope, "run", run_one, action_at(factory, 0)));
-    MINOS_TRY(minos_sleep(MINOS_MS));
-    minos_scope_free(scope);
-    scope = NULL;
-    assert_int_equal(running, 0);
-    assert_ok(run_one(action_at(factory, 0)));
-    return MINOS_OK;
-}
-
-static void concurrency_of_a_row(void **state)
-{
-    (void)state;
-    assert_ok(mn_simulate(1, "test", run_many, NULL));
-}
-
 /* ---- the short way ---- */
 
 static void a_plain_run_allocates_nothing(void **state)
@@ -619,8 +570,6 @@ int main(void)
         cmocka_unit_test(middleware_may),
         cmocka_unit_test(middleware_must_give_all),
         cmocka_unit_test(handler_sees_state_row_and_the_hooks_request),
-        cmocka_unit_test(timeout_of_a_row),
-        cmocka_unit_test(concurrency_of_a_row),
         cmocka_unit_test(a_plain_run_allocates_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

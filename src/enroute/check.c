@@ -41,9 +41,10 @@ static bool service_check(checking *check, const minos_service *const *services,
     const minos_service *service = services[index];
 
     if (service->abi != MINOS_ABI) {
-        mn_faults_add(&check->faults, MINOS_EINVAL,
-                      "service %zu of the list is compiled against interface %u of minos, this is %u",
-                      index + 1, (unsigned)service->abi, MINOS_ABI);
+        mn_faults_add(
+            &check->faults, MINOS_EINVAL,
+            "service %zu of the list is compiled against interface %u of minos, this is %u",
+            index + 1, (unsigned)service->abi, MINOS_ABI);
         return false;
     }
     if (service->service_bytes < MN_SERVICE_BYTES_MIN ||
@@ -107,8 +108,7 @@ static void kinds_check(checking *check, mn_row *row)
 
     if (route->handler == NULL)
         return;
-    found = mn_map_get(&check->by_handler,
-                       minos_view_make(&route->handler, sizeof route->handler));
+    found = mn_map_get(&check->by_handler, minos_view_make(&route->handler, sizeof route->handler));
     if (found == NULL) {
         mn_map_set(&check->by_handler, minos_view_make(&route->handler, sizeof route->handler),
                    row);
@@ -143,14 +143,14 @@ static void redefined(checking *check, const minos_route *first, const minos_rou
         snprintf(as_second, sizeof as_second, "as %s at ", minos_kind_name(route->kind));
     }
     if (strcmp(first->key, route->key) == 0)
-        mn_faults_add(&check->faults, MINOS_EREDEFINED, "%s%s is bound %sat %s:%d and %s%s:%d", word,
-                      route->key, as_first, first->file, first->line, as_second, route->file,
+        mn_faults_add(&check->faults, MINOS_EREDEFINED, "%s%s is bound %sat %s:%d and %s%s:%d",
+                      word, route->key, as_first, first->file, first->line, as_second, route->file,
                       route->line);
     else
         mn_faults_add(&check->faults, MINOS_EREDEFINED,
-                      "%s%s is bound %sat %s:%d and, written %s, %s%s:%d", word,
-                      first->key, as_first, first->file, first->line, route->key, as_second,
-                      route->file, route->line);
+                      "%s%s is bound %sat %s:%d and, written %s, %s%s:%d", word, first->key,
+                      as_first, first->file, first->line, route->key, as_second, route->file,
+                      route->line);
 }
 
 static void keys_check(checking *check, mn_row *row)

@@ -24,10 +24,11 @@ static int attempts_of(const minos_checker *checker)
 static minos_rc unsatisfied(const minos_checker *checker, size_t position)
 {
     int attempts = attempts_of(checker);
-    return minos_fail(MINOS_ECHECK,
-                      "There was an exception during check step: check %zu was not satisfied after %d "
-                      "attempt%s",
-                      position, attempts, attempts == 1 ? "" : "s");
+    return minos_fail(
+        MINOS_ECHECK,
+        "There was an exception during check step: check %zu was not satisfied after %d "
+        "attempt%s",
+        position, attempts, attempts == 1 ? "" : "s");
 }
 
 /* Ask again after each delay; the first attempt was made. */

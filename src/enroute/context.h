@@ -27,12 +27,15 @@ struct mn_context {
 
 /* Enter the context of a request; leave it with mn_context_leave in the same function. */
 void mn_context_enter(mn_context *context, minos_request *req);
-/* Restore the outer context; the headers that were changed are then in the request, for its door. */
+/*
+ * Restore the outer context; the headers that were changed are then in the request, for its
+ * door.
+ */
 void mn_context_leave(mn_context *context);
 /*
- * Set the reply topic that messages sent by this fiber carry: a pooled client's, borrowed until it is
- * set again. NULL clears it. Fibers spawned later inherit it, those that run already do not see it.
- * Give the one it replaces, so that a client that is given back restores it.
+ * Set the reply topic that messages sent by this fiber carry: a pooled client's, borrowed until it
+ * is set again. NULL clears it. Fibers spawned later inherit it, those that run already do not see
+ * it. Give the one it replaces, so that a client that is given back restores it.
  */
 const char *mn_context_reply_topic_set(const char *topic);
 

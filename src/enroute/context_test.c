@@ -1,5 +1,6 @@
 /*
- * The context: set for a run, restored whatever happens, inherited by fibers, headers travelling back.
+ * The context: set for a run, restored whatever happens, inherited by fibers, headers travelling
+ * back.
  */
 #include <minos/context.h>
 #include <minos/enroute.h>

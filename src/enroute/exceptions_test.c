@@ -32,8 +32,8 @@ static void every_name_has_its_parents(void **state)
     for (size_t i = 0; i < sizeof ancestry_rows / sizeof ancestry_rows[0]; i++) {
         const ancestry_row *row = &ancestry_rows[i];
         bool is_right = minos_rc_is_a(row->rc, row->rc) && minos_rc_is_a(row->rc, row->parent) &&
-                        minos_rc_is_a(row->rc, MINOS_EANY) && !minos_rc_is_a(row->parent, row->rc) &&
-                        !minos_rc_is_a(row->rc, MINOS_OK);
+                        minos_rc_is_a(row->rc, MINOS_EANY) &&
+                        !minos_rc_is_a(row->parent, row->rc) && !minos_rc_is_a(row->rc, MINOS_OK);
         if (!is_right)
             fail_msg("%s", row->name);
     }

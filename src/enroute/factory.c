@@ -50,11 +50,13 @@ static minos_rc middleware_bind(minos_factory *factory, const minos_middleware *
             return minos_fail(MINOS_EINVAL, "middleware: \"%s\" has no function",
                               middleware[count].name);
         if (++count > MIDDLEWARE_MAX)
-            return minos_fail(MINOS_EINVAL, "middleware: more than %d, or not ended by a row "
-                                            "without name", MIDDLEWARE_MAX);
+            return minos_fail(MINOS_EINVAL,
+                              "middleware: more than %d, or not ended by a row "
+                              "without name",
+                              MIDDLEWARE_MAX);
     }
-    factory->middleware = mn_arena_array(factory->arena, minos_middleware_fn *,
-                                         count == 0 ? 1 : count);
+    factory->middleware =
+        mn_arena_array(factory->arena, minos_middleware_fn *, count == 0 ? 1 : count);
     factory->middleware_count = count;
     for (size_t i = 0; i < count; i++)
         factory->middleware[i] = middleware[i].run;

@@ -107,7 +107,9 @@ static const minos_route c_routes[] = {
 };
 static const minos_service a = {
     MINOS_SERVICE("a", a_routes),
-    .self_size = sizeof(struct state), .setup = setup_a, .destroy = destroy_a,
+    .self_size = sizeof(struct state),
+    .setup = setup_a,
+    .destroy = destroy_a,
 };
 static const minos_service b = {MINOS_SERVICE("b", b_routes), .setup = setup_b,
                                 .destroy = destroy_b};

@@ -1,6 +1,6 @@
 /*
- * Factories and routers as a config asks for them: `services:`, `middleware:` and `routers:` pick by
- * name from what was registered with the config; a list that is not set takes all.
+ * Factories and routers as a config asks for them: `services:`, `middleware:` and `routers:` pick
+ * by name from what was registered with the config; a list that is not set takes all.
  */
 #include <stdio.h>
 #include <string.h>
@@ -95,7 +95,8 @@ static void unknown(const picking *pick, minos_view name, mn_origin at, mn_confi
             near = of;
         }
         if (used + strlen(of) + 3 < sizeof list)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", of);
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", of);
     }
     mn_config_faults_add(faults, at, "%s: there is no \"%.*s\"%s%s%s; there %s %s", pick->key,
                          (int)name.size, name.data, near == NULL ? "" : ", did you mean \"",
@@ -121,7 +122,7 @@ static void pick_named(picking *pick, const minos_config *config, mn_config_faul
 }
 
 static void pick_all(picking *pick, const minos_config *config, minos_arena *arena,
-                 mn_config_faults *faults)
+                     mn_config_faults *faults)
 {
     size_t room = pick->choice_count + minos_value_count(minos_config_value(config, pick->key)) + 1;
 

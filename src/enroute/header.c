@@ -27,7 +27,8 @@ minos_rc mn_header_check(const char *name, const char *value)
         return minos_fail(MINOS_EINVAL, "value: header \"%s\" needs one", name);
     for (const char *at = name; *at != '\0'; at++)
         if (!is_token_char((unsigned char)*at))
-            return minos_fail(MINOS_EINVAL, "name: byte 0x%02x at %zu is not allowed in a header name",
+            return minos_fail(MINOS_EINVAL,
+                              "name: byte 0x%02x at %zu is not allowed in a header name",
                               (unsigned)(unsigned char)*at, (size_t)(at - name));
     for (const char *at = value; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
@@ -62,8 +63,7 @@ const mn_header *mn_header_find(const mn_header *list, minos_view name)
     return NULL;
 }
 
-const minos_value *mn_header_map(minos_arena *arena, const minos_value *base,
-                                 const mn_header *list)
+const minos_value *mn_header_map(minos_arena *arena, const minos_value *base, const mn_header *list)
 {
     size_t room = minos_value_count(base), count = 0;
     minos_value *map = mn_arena_make(arena, minos_value);

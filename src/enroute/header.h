@@ -19,9 +19,15 @@ typedef struct mn_header {
 
 /* Compare header names without case. */
 bool mn_header_name_equal(minos_view a, minos_view b);
-/* EINVAL unless the name is a token and the value free of control characters (RFC 9110 §5.5, §5.6.2). */
+/*
+ * EINVAL unless the name is a token and the value free of control characters (RFC 9110 §5.5,
+ * §5.6.2).
+ */
 minos_rc mn_header_check(const char *name, const char *value);
-/* Set a header that was checked: copied to `arena`, one of that name replaced, else put at the end. */
+/*
+ * Set a header that was checked: copied to `arena`, one of that name replaced, else put at the
+ * end.
+ */
 void mn_header_put(mn_header **list, minos_arena *arena, minos_view name, minos_view value);
 /* Give a header of a list, or NULL. */
 const mn_header *mn_header_find(const mn_header *list, minos_view name);

@@ -11,10 +11,10 @@
 #include "base/buffer.h"
 #include "enroute/action.h"
 
-#define COLUMNS           7
-#define CELL_BYTES_MAX    512
+#define COLUMNS        7
+#define CELL_BYTES_MAX 512
 
-static const char *const headings[COLUMNS] = {"DOOR", "KIND",  "METHOD", "KEY",
+static const char *const headings[COLUMNS] = {"DOOR",    "KIND",  "METHOD", "KEY",
                                               "HANDLER", "PLACE", "OPTIONS"};
 
 /* ---- options ---- */

@@ -14,7 +14,10 @@ typedef struct mn_outcome {
     bool is_public;      /* the peer's fault: not worth a line of the log */
 } mn_outcome;
 
-/* Map the failure just returned; `rc` counts when the slot is about something else. Not MINOS_OK. */
+/*
+ * Map the failure just returned; `rc` counts when the slot is about something else. Not
+ * MINOS_OK.
+ */
 mn_outcome mn_outcome_of_error(minos_rc rc);
 /* Log a failed run, once, with its chain; what the peer did wrong at debug level. */
 void mn_outcome_log(const minos_action *action, minos_rc rc);

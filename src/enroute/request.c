@@ -110,8 +110,8 @@ static const minos_value *merged(minos_arena *arena, const minos_value *url,
 {
     size_t count = 0;
     minos_value *map = mn_arena_make(arena, minos_value);
-    minos_pair *pairs = mn_arena_array(arena, minos_pair,
-                                       minos_value_count(url) + minos_value_count(query));
+    minos_pair *pairs =
+        mn_arena_array(arena, minos_pair, minos_value_count(url) + minos_value_count(query));
 
     for (size_t i = 0; i < minos_value_count(url); i++) {
         const minos_value *again;
@@ -295,10 +295,10 @@ bool minos_request_equal(minos_request *a, minos_request *b)
         minos_request_has_params(a) != minos_request_has_params(b))
         return false;
     if (minos_request_has_content(a) &&
-        (minos_request_content(a, &of_a) != MINOS_OK || minos_request_content(b, &of_b) != MINOS_OK ||
-         !minos_value_equal(of_a, of_b)))
+        (minos_request_content(a, &of_a) != MINOS_OK ||
+         minos_request_content(b, &of_b) != MINOS_OK || !minos_value_equal(of_a, of_b)))
         return false;
     return !minos_request_has_params(a) ||
-           (minos_request_params(a, &of_a) == MINOS_OK && minos_request_params(b, &of_b) == MINOS_OK &&
-            minos_value_equal(of_a, of_b));
+           (minos_request_params(a, &of_a) == MINOS_OK &&
+            minos_request_params(b, &of_b) == MINOS_OK && minos_value_equal(of_a, of_b));
 }

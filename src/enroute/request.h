@@ -1,7 +1,8 @@
 /*
  * Requests as the doors make them: a door embeds a minos_request as the first member of its own
  * struct, fills it with mn_request_init, and runs an action on it. What the door reads lazily
- * (content, params, headers) it offers as a table; answers are cached here, so a door computes once.
+ * (content, params, headers) it offers as a table; answers are cached here, so a door computes
+ * once.
  */
 #ifndef MN_ENROUTE_REQUEST_H
 #define MN_ENROUTE_REQUEST_H
@@ -11,8 +12,8 @@
 #include "enroute/header.h"
 
 /*
- * Every member but the name may be NULL: then the door has none of it. None of them yields. What gave
- * a value is not called again; what failed, or gave none, may be.
+ * Every member but the name may be NULL: then the door has none of it. None of them yields. What
+ * gave a value is not called again; what failed, or gave none, may be.
  */
 typedef struct mn_request_ops {
     const char *name;
@@ -35,7 +36,10 @@ typedef struct mn_request_ops {
     const char *(*method)(const minos_request *req);
     const char *(*path)(const minos_request *req);
     minos_view (*body)(minos_request *req);
-    /* All params as one map, instead of merging those of path and query; has_params goes with it. */
+    /*
+     * All params as one map, instead of merging those of path and query; has_params goes with
+     * it.
+     */
     bool (*has_params)(minos_request *req);
     minos_rc (*params)(minos_request *req, const minos_value **ret_params);
 } mn_request_ops;
@@ -54,11 +58,12 @@ struct minos_request {
     const minos_value *url_params;
     const minos_value *query_params;
     const minos_value *headers;
-    minos_timestamp scheduled_at;       /* periodic door */
+    minos_timestamp scheduled_at;        /* periodic door */
     const struct minos_message *message; /* broker door, borrowed */
-    const char *reply_topic;            /* broker door: for the context */
-    const mn_header *changed;           /* set by the action at its end, whatever its outcome: headers
-                                           that the handler changed; the door puts them on its reply */
+    const char *reply_topic;             /* broker door: for the context */
+    /* Headers that the handler changed, set by the action at its end whatever its outcome; the door
+       puts them on its reply. */
+    const mn_header *changed;
 };
 
 void mn_request_init(minos_request *req, const mn_request_ops *ops, minos_door door,

@@ -9,7 +9,10 @@
 
 /* ---- in memory ---- */
 
-/* A request in memory lies in its own arena; what it was given is in the caches from the beginning. */
+/*
+ * A request in memory lies in its own arena; what it was given is in the caches from the
+ * beginning.
+ */
 static bool memory_has_params(minos_request *req)
 {
     return req->params != NULL;
@@ -128,7 +131,8 @@ static minos_rc wrapped_content(minos_request *req, const minos_value **ret_cont
     if (wrapper_of(req)->content_action != NULL) {
         MINOS_TRY(wrapper_of(req)->content_action(base_of(req), content, &made));
         if (made == NULL)
-            return minos_fail(MINOS_EINVAL, "the content action of a wrapped request gave no value");
+            return minos_fail(MINOS_EINVAL,
+                              "the content action of a wrapped request gave no value");
         content = made;
     }
     *ret_content = content;

@@ -91,9 +91,9 @@ static void memory_request_refuses(void **state)
     assert_fails(minos_request_new_memory(
                      &(minos_request_options){.params = MINOS_LIST(MINOS_ITEM("a"))}, &req),
                  MINOS_EINVAL, "params");
-    assert_fails(minos_request_new_memory(&(minos_request_options){.headers = MINOS_VALUE("a")},
-                                          &req),
-                 MINOS_EINVAL, "headers");
+    assert_fails(
+        minos_request_new_memory(&(minos_request_options){.headers = MINOS_VALUE("a")}, &req),
+        MINOS_EINVAL, "headers");
     assert_fails(minos_request_new_memory(
                      &(minos_request_options){.headers = MINOS_MAP(MINOS_KV("n", 1))}, &req),
                  MINOS_EINVAL, "\"n\"");
@@ -117,10 +117,8 @@ typedef struct user_row {
 } user_row;
 
 static const user_row user_rows[] = {
-    {"no user at all", NULL, NULL, NULL, 0},
-    {"the argument's", NULL, &ANNE, &ANNE, 0},
-    {"the context's", &BERT, NULL, &BERT, 0},
-    {"the context's wins", &BERT, &ANNE, &BERT, 1},
+    {"no user at all", NULL, NULL, NULL, 0},   {"the argument's", NULL, &ANNE, &ANNE, 0},
+    {"the context's", &BERT, NULL, &BERT, 0},  {"the context's wins", &BERT, &ANNE, &BERT, 1},
     {"both the same", &ANNE, &ANNE, &ANNE, 0},
 };
 
@@ -135,8 +133,8 @@ static void user_of_the_context_wins(void **state)
         int warnings = 0;
 
         print_message("%s\n", row->name);
-        assert_ok(minos_request_new_memory(&(minos_request_options){.user = row->of_context},
-                                           &outer));
+        assert_ok(
+            minos_request_new_memory(&(minos_request_options){.user = row->of_context}, &outer));
         mn_context_enter(&context, outer);
         minos_log_output_set(count_line, &warnings);
         assert_ok(minos_request_new_memory(&(minos_request_options){.user = row->argument}, &req));
@@ -154,7 +152,8 @@ static void user_of_the_context_wins(void **state)
 
 static int transforms;
 
-static minos_rc double_it(minos_request *req, const minos_value *value, const minos_value **ret_value)
+static minos_rc double_it(minos_request *req, const minos_value *value,
+                          const minos_value **ret_value)
 {
     minos_value *made = minos_arena_alloc(minos_request_arena(req), sizeof *made);
     int64_t number;

@@ -143,7 +143,8 @@ static void params_are_merged(void **state)
     assert_ok(minos_request_params(&fake.request, &params));
     assert_true(minos_value_equal(
         params,
-        MINOS_MAP(MINOS_KV("id", "1"), MINOS_KV("both", MINOS_LIST(MINOS_ITEM("u"), MINOS_ITEM("q"))),
+        MINOS_MAP(MINOS_KV("id", "1"),
+                  MINOS_KV("both", MINOS_LIST(MINOS_ITEM("u"), MINOS_ITEM("q"))),
                   MINOS_KV("many", MINOS_LIST(MINOS_ITEM("u"), MINOS_ITEM("q1"), MINOS_ITEM("q2"))),
                   MINOS_KV("q", "2"))));
     assert_ok(minos_request_params(&fake.request, &again));
@@ -236,8 +237,7 @@ static void one_param(void **state)
         minos_rc rc;
 
         fake_init(&fake, arena);
-        fake.url = MINOS_MAP(MINOS_KV("id", "42"),
-                             MINOS_KV("fastnul", minos_view_make("a\0b", 3)));
+        fake.url = MINOS_MAP(MINOS_KV("id", "42"), MINOS_KV("fastnul", minos_view_make("a\0b", 3)));
         fake.query = MINOS_MAP(MINOS_KV("page", "3"), MINOS_KV("empty", ""),
                                MINOS_KV("tag", MINOS_LIST(MINOS_ITEM("a"), MINOS_ITEM("b"))),
                                MINOS_KV("nul", minos_view_make("a\0b", 3)), MINOS_KV("number", 5),

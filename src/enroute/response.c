@@ -9,11 +9,11 @@
 
 #include "base/arena.h"
 
-#define STATUS_MIN  100
-#define STATUS_MAX  599
-#define STATUS_OK   200
-#define TYPE_JSON   "application/json"
-#define NAME_BYTES_MAX  128 /* bytes of a header name; a handler's own, so short */
+#define STATUS_MIN     100
+#define STATUS_MAX     599
+#define STATUS_OK      200
+#define TYPE_JSON      "application/json"
+#define NAME_BYTES_MAX 128 /* bytes of a header name; a handler's own, so short */
 
 static const minos_value null_value = {.type = MINOS_TYPE_NULL};
 
@@ -104,7 +104,8 @@ minos_rc minos_response_header_set(minos_response *res, const char *name, const 
     MINOS_TRY(mn_header_check(name, value));
     size = strlen(name);
     if (size > NAME_BYTES_MAX)
-        return minos_fail(MINOS_EINVAL, "name: %zu bytes, at most %d are taken", size, NAME_BYTES_MAX);
+        return minos_fail(MINOS_EINVAL, "name: %zu bytes, at most %d are taken", size,
+                          NAME_BYTES_MAX);
     for (size_t i = 0; i <= size; i++)
         lower[i] = (char)tolower((unsigned char)name[i]);
     mn_header_put(&res->headers, res->arena, minos_view_make(lower, size), minos_view_of(value));

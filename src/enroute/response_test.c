@@ -59,14 +59,10 @@ typedef struct status_row {
 static void statuses(void **state)
 {
     static const status_row rows[] = {
-        {"lowest", 100, MINOS_OK},
-        {"created", 201, MINOS_OK},
-        {"highest", 599, MINOS_OK},
-        {"too low", 99, MINOS_EINVAL},
-        {"none", 0, MINOS_EINVAL},
-        {"negative", -200, MINOS_EINVAL},
-        {"too high", 600, MINOS_EINVAL},
-        {"far too high", 2147483647, MINOS_EINVAL},
+        {"lowest", 100, MINOS_OK},       {"created", 201, MINOS_OK},
+        {"highest", 599, MINOS_OK},      {"too low", 99, MINOS_EINVAL},
+        {"none", 0, MINOS_EINVAL},       {"negative", -200, MINOS_EINVAL},
+        {"too high", 600, MINOS_EINVAL}, {"far too high", 2147483647, MINOS_EINVAL},
     };
     (void)state;
     for (size_t i = 0; i < mn_count_of(rows); i++) {
@@ -239,9 +235,12 @@ static void equality(void **state)
         minos_response *a, *b;
         bool equal;
     } rows[] = {
-        {"itself", a, a, true},         {"the same", a, same, true},
-        {"status", a, status, false},   {"content", a, content, false},
-        {"type", a, type, false},       {"nothing", a, absent, false},
+        {"itself", a, a, true},
+        {"the same", a, same, true},
+        {"status", a, status, false},
+        {"content", a, content, false},
+        {"type", a, type, false},
+        {"nothing", a, absent, false},
         {"null is not absent", null, absent, false},
     };
     (void)state;

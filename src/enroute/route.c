@@ -33,8 +33,8 @@ const void *mn_route_row(const minos_service *service, size_t index)
 
 void mn_route_read(const minos_service *service, size_t index, minos_route *ret_route)
 {
-    size_t bytes = service->route_bytes < sizeof *ret_route ? service->route_bytes
-                                                            : sizeof *ret_route;
+    size_t bytes =
+        service->route_bytes < sizeof *ret_route ? service->route_bytes : sizeof *ret_route;
     memset(ret_route, 0, sizeof *ret_route);
     memcpy(ret_route, mn_route_row(service, index), bytes);
 }

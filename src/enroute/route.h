@@ -1,7 +1,8 @@
 /*
- * Rows as the factory reads them. A service may be compiled against an older or newer minor version,
- * whose rows are shorter or longer: rows are stepped by the service's own size, missing members read
- * as zero, and members we do not know must be zero (they would be options that we cannot keep).
+ * Rows as the factory reads them. A service may be compiled against an older or newer minor
+ * version, whose rows are shorter or longer: rows are stepped by the service's own size, missing
+ * members read as zero, and members we do not know must be zero (they would be options that we
+ * cannot keep).
  */
 #ifndef MN_ENROUTE_ROUTE_H
 #define MN_ENROUTE_ROUTE_H

@@ -19,7 +19,7 @@ struct minos_router {
     minos_router_kind kind;
     minos_factory *factory;
     bool is_built;
-    bool is_left_out; /* config's `routers:` does not name it */
+    bool is_left_out;       /* config's `routers:` does not name it */
     minos_action **actions; /* NULL-terminated */
     size_t count;
     mn_routed *entries; /* one an action */

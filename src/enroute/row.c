@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "enroute/check.h"
 
-#define TOPIC_BYTES_MAX  255  /* as a message's */
+#define TOPIC_BYTES_MAX  255 /* as a message's */
 #define PATH_BYTES_MAX   2048
 #define METHOD_BYTES_MAX 32
 #define PARAMS_MAX       32 /* of one path */
