@@ -205,6 +205,81 @@ static minos_rc the_port_has_a_life_cycle(void *argument)
     return MINOS_OK;
 }
 
+/* ---- a port with a factory of its own ---- */
+
+static int set_up, destroyed;
+
+static minos_rc service_setup(void *self, const minos_config *config)
+{
+    (void)self;
+    set_up++;
+    return minos_config_is_set(config, "version") ? minos_fail(MINOS_EIO, "no table") : MINOS_OK;
+}
+
+static void service_destroy(void *self)
+{
+    (void)self;
+    destroyed++;
+}
+
+static const minos_route owned_routes[] = {MINOS_PERIODIC_EVENT("@reboot", note)};
+static const minos_route bad_routes[] = {MINOS_PERIODIC_EVENT("* * * *", note)};
+static const minos_service owned = {MINOS_SERVICE("owned", owned_routes), .self_size = 8,
+                                    .setup = service_setup, .destroy = service_destroy};
+static const minos_service bad = {MINOS_SERVICE("bad", bad_routes)};
+
+static minos_rc open_port(const char *yaml, const minos_service *service, minos_config **ret_config,
+                          minos_periodic_port **ret_port)
+{
+    static const minos_service *services[2];
+    static minos_plugin plugin = {MINOS_PLUGIN("test"), .services = services};
+    services[0] = service;
+    memset(&seen, 0, sizeof seen);
+    set_up = destroyed = 0;
+    assert_ok(minos_config_parse(minos_view_of(yaml), "test.yml", NULL, ret_config));
+    assert_ok(minos_config_register(*ret_config, &plugin));
+    return minos_periodic_port_from_config(*ret_config, ret_port);
+}
+
+static minos_rc a_port_from_config_runs_its_services(void *argument)
+{
+    MINOS_AUTO(minos_config) *config = NULL;
+    MINOS_AUTO(minos_periodic_port) *port = NULL;
+    (void)argument;
+    assert_ok(open_port("name: x\n", &owned, &config, &port));
+    assert_int_equal(set_up, 0);
+    for (int round = 1; round <= 2; round++) {
+        assert_ok(minos_periodic_port_start(port));
+        assert_ok(minos_periodic_port_start(port));
+        assert_ok(mn_sim_settle());
+        assert_int_equal(seen.count, round);
+        assert_ok(minos_periodic_port_stop(port, minos_deadline_in(0)));
+        assert_ok(minos_periodic_port_stop(port, minos_deadline_in(0)));
+    }
+    assert_non_null(minos_scheduler_tasks(minos_periodic_port_scheduler(port))[0]);
+    assert_int_equal(set_up, 1);
+    assert_int_equal(destroyed, 0);
+    minos_periodic_port_free(mn_take(&port));
+    assert_int_equal(destroyed, 1);
+    return MINOS_OK;
+}
+
+static minos_rc a_port_from_config_can_fail(void *argument)
+{
+    MINOS_AUTO(minos_config) *config = NULL;
+    MINOS_AUTO(minos_config) *other = NULL;
+    MINOS_AUTO(minos_periodic_port) *port = NULL;
+    (void)argument;
+    assert_fails(open_port("name: x\n", &bad, &config, &port), MINOS_EPARSE, "bound at");
+    assert_null(port);
+    assert_ok(open_port("version: 2\nname: x\n", &owned, &other, &port));
+    assert_rc(minos_periodic_port_start(port), MINOS_EIO);
+    assert_false(
+        minos_periodic_task_started(minos_scheduler_tasks(minos_periodic_port_scheduler(port))[0]));
+    assert_ok(minos_periodic_port_stop(port, minos_deadline_in(0)));
+    return MINOS_OK;
+}
+
 /* ---- real time ---- */
 
 static minos_rc starts_and_stops_in_real_time(void *argument)
@@ -241,6 +316,8 @@ int main(void)
         PERIODIC_TEST(bad_rows_are_named),
         PERIODIC_TEST(bad_arguments_are_refused),
         PERIODIC_TEST(the_port_has_a_life_cycle),
+        PERIODIC_TEST(a_port_from_config_runs_its_services),
+        PERIODIC_TEST(a_port_from_config_can_fail),
         cmocka_unit_test(test_real_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
