@@ -1,7 +1,6 @@
 /*
  * Cron patterns: life, search, and comparison by meaning. The search jumps by field over bit sets:
- * time of day first, then days of a month at once, then months, then years; it never counts
- * seconds.
+ * time of day, then days of a month at once, then months, then years; it never counts seconds.
  */
 #include <stdlib.h>
 

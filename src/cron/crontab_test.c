@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/civil.h"
+#include "codec/rfc3339.h"
 #include "cron/crontab.h"
 
 #define SECOND      INT64_C(1000000)
@@ -24,17 +25,6 @@ static minos_timestamp at(int64_t year, int month, int day, int hour, int minute
     return (mn_civil_to_days((mn_civil){year, month, day}) * DAY_SECONDS + hour * 3600 +
             minute * 60 + second) *
            SECOND;
-}
-
-static const char *text_of(minos_timestamp moment, char text[32])
-{
-    int64_t second = mn_floor_div(moment, SECOND);
-    int64_t day = mn_floor_div(second, DAY_SECONDS);
-    int of_day = (int)(second - day * DAY_SECONDS);
-    mn_civil date = mn_civil_from_days(day);
-    snprintf(text, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)date.year, date.month, date.day,
-             of_day / 3600, of_day / 60 % 60, of_day % 60);
-    return text;
 }
 
 static const struct {
@@ -171,105 +161,111 @@ static const struct {
     const char *after;
     const char *fires[FIRES]; /* ended by "never" or NULL: not looked at */
 } fires[] = {
-    {"strictly after", "0 12 * * *", "2026-11-23T12:00:00", {"2026-11-24T12:00:00Z"}},
+    {"strictly after", "0 12 * * *", "2026-11-23T12:00:00Z", {"2026-11-24T12:00:00Z"}},
     {"six fields, seconds first",
      "0 */5 * * * *",
-     "2026-11-23T12:00:00",
+     "2026-11-23T12:00:00Z",
      {"2026-11-23T12:05:00Z", "2026-11-23T12:10:00Z"}},
     {"either day field",
      "0 0 13 * FRI",
-     "2026-11-01T00:00:00",
+     "2026-11-01T00:00:00Z",
      {"2026-11-06T00:00:00Z", "2026-11-13T00:00:00Z", "2026-11-20T00:00:00Z"}},
     {"every second day or Monday",
      "0 0 */10 * 1",
-     "2026-11-01T00:00:00",
+     "2026-11-01T00:00:00Z",
      {"2026-11-02T00:00:00Z", "2026-11-09T00:00:00Z", "2026-11-11T00:00:00Z"}},
-    {"full range restricts", "0 0 1-31 * 1", "2026-11-03T00:00:00", {"2026-11-04T00:00:00Z"}},
-    {"step of one does not", "0 0 */1 * 1", "2026-11-03T00:00:00", {"2026-11-09T00:00:00Z"}},
-    {"question does not", "0 0 ? * 1", "2026-11-03T00:00:00", {"2026-11-09T00:00:00Z"}},
+    {"full range restricts", "0 0 1-31 * 1", "2026-11-03T00:00:00Z", {"2026-11-04T00:00:00Z"}},
+    {"step of one does not", "0 0 */1 * 1", "2026-11-03T00:00:00Z", {"2026-11-09T00:00:00Z"}},
+    {"question does not", "0 0 ? * 1", "2026-11-03T00:00:00Z", {"2026-11-09T00:00:00Z"}},
     {"weekdays over Sunday",
      "0 0 * * FRI-MON",
-     "2026-11-23T00:00:00",
+     "2026-11-23T00:00:00Z",
      {"2026-11-27T00:00:00Z", "2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z",
       "2026-11-30T00:00:00Z", "2026-12-04T00:00:00Z"}},
     {"Saturday to Sunday",
      "0 0 * * sat-sun",
-     "2026-11-23T00:00:00",
+     "2026-11-23T00:00:00Z",
      {"2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z", "2026-12-05T00:00:00Z"}},
     {"Sunday to Monday",
      "0 0 * * 7-1",
-     "2026-11-23T00:00:00",
+     "2026-11-23T00:00:00Z",
      {"2026-11-29T00:00:00Z", "2026-11-30T00:00:00Z", "2026-12-06T00:00:00Z"}},
     {"from Sunday by two",
      "0 0 * * 7/2",
-     "2026-11-23T00:00:00",
+     "2026-11-23T00:00:00Z",
      {"2026-11-24T00:00:00Z", "2026-11-26T00:00:00Z", "2026-11-28T00:00:00Z",
       "2026-11-29T00:00:00Z"}},
     {"last and before",
      "0 0 L,L-2 2 *",
-     "2024-01-01T00:00:00",
+     "2024-01-01T00:00:00Z",
      {"2024-02-27T00:00:00Z", "2024-02-29T00:00:00Z", "2025-02-26T00:00:00Z",
       "2025-02-28T00:00:00Z"}},
     {"thirty before the last",
      "0 0 L-30 * *",
-     "2026-01-15T00:00:00",
+     "2026-01-15T00:00:00Z",
      {"2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z"}},
     {"last Friday, three ways",
      "0 0 * * 5L,L5,LFRI",
-     "2026-11-01T00:00:00",
+     "2026-11-01T00:00:00Z",
      {"2026-11-27T00:00:00Z", "2026-12-25T00:00:00Z"}},
     {"last of a range",
      "0 0 * * L6-7",
-     "2026-11-01T00:00:00",
+     "2026-11-01T00:00:00Z",
      {"2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z", "2026-12-26T00:00:00Z"}},
     {"last Friday or the 13th",
      "0 0 13 * 5L",
-     "2026-11-01T00:00:00",
+     "2026-11-01T00:00:00Z",
      {"2026-11-13T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-13T00:00:00Z"}},
     {"first Tuesday",
      "0 0 * * 2#1",
-     "2026-11-23T00:00:00",
+     "2026-11-23T00:00:00Z",
      {"2026-12-01T00:00:00Z", "2027-01-05T00:00:00Z"}},
     {"leap day over 2100",
      "0 0 29 2 *",
-     "2096-02-29T00:00:00",
+     "2096-02-29T00:00:00Z",
      {"2104-02-29T00:00:00Z", "2108-02-29T00:00:00Z"}},
-    {"leap day in 2000", "0 0 29 2 *", "1999-01-01T00:00:00", {"2000-02-29T00:00:00Z"}},
-    {"leap day over 1900", "0 0 29 2 *", "1896-02-29T00:00:00", {"1904-02-29T00:00:00Z"}},
+    {"leap day in 2000", "0 0 29 2 *", "1999-01-01T00:00:00Z", {"2000-02-29T00:00:00Z"}},
+    {"leap day over 1900", "0 0 29 2 *", "1896-02-29T00:00:00Z", {"1904-02-29T00:00:00Z"}},
     {"fifth Thursday of February over 2100",
      "0 0 * 2 4#5",
-     "2080-03-01T00:00:00",
+     "2080-03-01T00:00:00Z",
      {"2120-02-29T00:00:00Z"}},
-    {"end of 2100's February", "0 0 L 2 *", "2100-01-01T00:00:00", {"2100-02-28T00:00:00Z"}},
+    {"end of 2100's February", "0 0 L 2 *", "2100-01-01T00:00:00Z", {"2100-02-28T00:00:00Z"}},
     {"before 1970",
      "*/5 * * * *",
-     "1969-12-31T23:57:01",
+     "1969-12-31T23:57:01Z",
      {"1970-01-01T00:00:00Z", "1970-01-01T00:05:00Z"}},
-    {"long before 1970", "0 0 L * *", "1600-02-28T23:59:59", {"1600-02-29T00:00:00Z"}},
+    {"long before 1970", "0 0 L * *", "1600-02-28T23:59:59Z", {"1600-02-29T00:00:00Z"}},
     {"year field from before it",
      "0 0 0 1 1 * 1970",
-     "0001-01-01T00:00:00",
+     "0001-01-01T00:00:00Z",
      {"1970-01-01T00:00:00Z", "never"}},
     {"years by ten",
      "0 0 0 1 1 ? 2030/10",
-     "2026-01-01T00:00:00",
+     "2026-01-01T00:00:00Z",
      {"2030-01-01T00:00:00Z", "2040-01-01T00:00:00Z"}},
     {"a year that ends",
      "59 59 23 31 12 * 2026,2028",
-     "2026-01-01T00:00:00",
+     "2026-01-01T00:00:00Z",
      {"2026-12-31T23:59:59Z", "2028-12-31T23:59:59Z", "never"}},
-    {"last year of the field", "0 0 0 1 1 * */100", "2070-01-01T00:00:01", {"never"}},
-    {"the calendar's end", "@yearly", "9998-06-01T00:00:00", {"9999-01-01T00:00:00Z", "never"}},
-    {"blanks and tabs", "  0\t12 * *  *\t", "2026-11-23T12:00:00", {"2026-11-24T12:00:00Z"}},
-    {"alias in capitals", "@Daily", "2026-11-23T12:00:00", {"2026-11-24T00:00:00Z"}},
+    {"last year of the field", "0 0 0 1 1 * */100", "2070-01-01T00:00:01Z", {"never"}},
+    {"the calendar's end", "@yearly", "9998-06-01T00:00:00Z", {"9999-01-01T00:00:00Z", "never"}},
+    {"blanks and tabs", "  0\t12 * *  *\t", "2026-11-23T12:00:00Z", {"2026-11-24T12:00:00Z"}},
+    {"alias in capitals", "@Daily", "2026-11-23T12:00:00Z", {"2026-11-24T00:00:00Z"}},
 };
 
 static minos_timestamp read_time(const char *text)
 {
-    int year, month, day, hour, minute, second;
-    assert_int_equal(
-        6, sscanf(text, "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second));
-    return at(year, month, day, hour, minute, second);
+    minos_timestamp moment = 0;
+    if (!mn_rfc3339_read(minos_view_of(text), &moment))
+        fail_msg("no time: %s", text);
+    return moment;
+}
+
+static const char *text_of(minos_timestamp moment, char text[MN_RFC3339_BYTES_MAX])
+{
+    mn_rfc3339_write(moment, text);
+    return text;
 }
 
 static void fires_as_our_rules_say(void **state)
@@ -280,7 +276,7 @@ static void fires_as_our_rules_say(void **state)
         minos_timestamp moment = read_time(fires[i].after);
         assert_ok(minos_crontab_new(fires[i].pattern, &crontab));
         for (int n = 0; n < FIRES; n++) {
-            char text[32];
+            char text[MN_RFC3339_BYTES_MAX];
             minos_rc rc = minos_crontab_next(crontab, moment, &moment);
             const char *expected = fires[i].fires[n];
             if (expected == NULL)
