@@ -25,6 +25,7 @@ struct minos_periodic_task {
     mn_fiber *fiber;        /* NULL: not started */
     mn_waiters stopped;     /* those who stop it while another one joins the fiber */
     mn_fiber *runner;       /* runs the action now: `fiber` or a caller of run_once; NULL: nobody */
+    minos_timestamp since;  /* when it was started: fires after it count */
     bool is_quitting;       /* no more fires */
     bool is_joined;         /* someone waits in stop for the fiber's end */
 };
@@ -95,6 +96,7 @@ minos_rc minos_periodic_task_start(minos_periodic_task *task)
     if (task->fiber != NULL)
         return minos_fail(MINOS_ESTATE, "periodic task %s is being stopped",
                           minos_action_name(task->action));
+    task->since = minos_timestamp_now();
     MINOS_TRY(mn_fiber_start(minos_action_name(task->action), run_forever, task, &task->fiber));
     return MINOS_OK;
 }
@@ -104,7 +106,7 @@ static minos_rc run_forever(void *argument)
 {
     minos_periodic_task *task = argument;
     const char *name = minos_action_name(task->action);
-    minos_crontab_fires fires = minos_crontab_fires_from(task->crontab, minos_timestamp_now());
+    minos_crontab_fires fires = minos_crontab_fires_from(task->crontab, task->since);
 
     while (!task->is_quitting) {
         minos_timestamp at;

@@ -101,6 +101,38 @@ static minos_rc errors_are_logged_once_and_the_task_goes_on(void *argument)
     return MINOS_OK;
 }
 
+static minos_rc fail_without_a_word(minos_request *req, minos_response *res)
+{
+    (void)req;
+    (void)res;
+    return MINOS_EIO;
+}
+
+static minos_rc an_error_without_a_message_is_logged(void *argument)
+{
+    WORLD(MINOS_PERIODIC_EVENT("@reboot", fail_without_a_word));
+    assert_ok(minos_scheduler_start(world.scheduler));
+    assert_ok(mn_sim_settle());
+    assert_int_equal(seen.lines, 1);
+    assert_non_null(strstr(seen.log, "periodic task test.fail_without_a_word failed: "));
+    assert_ok(minos_scheduler_stop(world.scheduler, minos_deadline_in(0)));
+    world_close();
+    return MINOS_OK;
+}
+
+/* A fire between the start and the fiber's first step is not lost. */
+static minos_rc fires_count_from_the_start_on(void *argument)
+{
+    WORLD(MINOS_PERIODIC_EVENT("@hourly", note));
+    assert_ok(minos_scheduler_start(world.scheduler));
+    mn_sim_wall_step(MINOS_H);
+    assert_ok(mn_sim_settle());
+    assert_int_equal(seen.count, 1);
+    assert_ok(minos_scheduler_stop(world.scheduler, minos_deadline_in(0)));
+    world_close();
+    return MINOS_OK;
+}
+
 static minos_rc the_timeout_of_the_row_holds(void *argument)
 {
     WORLD(MINOS_PERIODIC_EVENT("* * * * *", note, .timeout = 2 * MINOS_S));
@@ -320,6 +352,8 @@ int main(void)
         PERIODIC_TEST(reboot_runs_once_at_the_start),
         PERIODIC_TEST(the_last_fire_is_told),
         PERIODIC_TEST(errors_are_logged_once_and_the_task_goes_on),
+        PERIODIC_TEST(an_error_without_a_message_is_logged),
+        PERIODIC_TEST(fires_count_from_the_start_on),
         PERIODIC_TEST(the_timeout_of_the_row_holds),
         PERIODIC_TEST(stop_waits_for_the_run),
         PERIODIC_TEST(stop_cancels_a_run_past_the_deadline),
