@@ -197,6 +197,7 @@ static minos_rc ask_and_wait(mn_caller *caller, minos_message *message, minos_de
 minos_rc mn_caller_ask(mn_caller *caller, const char *topic, const minos_value *content,
                        minos_deadline deadline, minos_message **ret_reply)
 {
+    const int64_t now_ns = mn_now();
     mn_message_parts parts;
     minos_message *message;
     minos_rc rc;
@@ -211,7 +212,7 @@ minos_rc mn_caller_ask(mn_caller *caller, const char *topic, const minos_value *
                           MN_CALLER_ASKED_MAX);
     deadline = minos_deadline_min(deadline, minos_fiber_deadline());
     if (deadline.at_ns == INT64_MAX)
-        deadline = minos_deadline_in(MN_REQUEST_WAIT);
+        deadline.at_ns = now_ns + MN_REQUEST_WAIT;
     parts = (mn_message_parts){
         .topic = minos_view_of(topic),
         .reply_topic = minos_view_make(caller->topic, MN_OWN_TOPIC_BYTES),
@@ -221,7 +222,7 @@ minos_rc mn_caller_ask(mn_caller *caller, const char *topic, const minos_value *
         .content = content,
     };
     MINOS_TRY(mn_message_make(&parts, &message));
-    rc = mn_headers_of_send(message, deadline);
+    rc = mn_headers_of_send(message, deadline, now_ns);
     if (MINOS_LIKELY(rc == MINOS_OK))
         rc = ask_and_wait(caller, message, deadline, ret_reply);
     minos_message_unref(message);
@@ -244,7 +245,7 @@ minos_rc mn_caller_send(mn_caller *caller, const char *topic, const minos_value 
         .content = content,
     };
     MINOS_TRY(mn_message_make(&parts, &message));
-    rc = mn_headers_of_send(message, minos_deadline_never());
+    rc = mn_headers_of_send(message, minos_deadline_never(), 0);
     if (MINOS_LIKELY(rc == MINOS_OK))
         rc = minos_publisher_send(caller->publisher, message);
     minos_message_unref(message);
@@ -302,7 +303,7 @@ static minos_rc refuse(minos_message *reply, const char *topic)
 minos_rc minos_broker_request(const char *topic, const minos_value *content,
                               const minos_value **ret_reply)
 {
-    mn_caller *caller;
+    mn_caller *caller = NULL;
     minos_message *reply;
 
     MINOS_TRY(find(&caller));
@@ -314,7 +315,7 @@ minos_rc minos_broker_request(const char *topic, const minos_value *content,
 
 minos_rc minos_broker_send(const char *topic, const minos_value *content)
 {
-    mn_caller *caller;
+    mn_caller *caller = NULL;
     MINOS_TRY(find(&caller));
     MINOS_TRY(mn_caller_send(caller, topic, content, MINOS_UNICAST));
     return MINOS_OK;
@@ -322,7 +323,7 @@ minos_rc minos_broker_send(const char *topic, const minos_value *content)
 
 minos_rc minos_broker_publish(const char *topic, const minos_value *content)
 {
-    mn_caller *caller;
+    mn_caller *caller = NULL;
     MINOS_TRY(find(&caller));
     MINOS_TRY(mn_caller_send(caller, topic, content, MINOS_MULTICAST));
     return MINOS_OK;

@@ -321,7 +321,7 @@ minos_rc minos_broker_client_send(minos_broker_client *client, const char *topic
         .content = content,
     };
     MINOS_TRY(mn_message_make(&parts, &message));
-    rc = mn_headers_of_send(message, minos_deadline_never());
+    rc = mn_headers_of_send(message, minos_deadline_never(), 0);
     if (rc == MINOS_OK)
         rc = send_remembered(client, message);
     minos_message_unref(message);

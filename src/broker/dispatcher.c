@@ -394,7 +394,7 @@ minos_rc minos_dispatcher_dispatch(minos_dispatcher *dispatcher, minos_message *
                    minos_rc_text(MINOS_ENOACTION));
         return minos_fail(MINOS_ENOACTION, "no action is bound to topic %s", message->topic.data);
     }
-    deadline = mn_headers_deadline(message->headers);
+    deadline = mn_message_deadline(message);
     if (deadline.at_ns == INT64_MAX) {
         run(dispatcher, binding, message);
         return MINOS_OK;

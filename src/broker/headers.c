@@ -96,10 +96,9 @@ static minos_view number_text(int64_t number, char text[DEADLINE_BYTES])
     return minos_view_make(at, (size_t)(text + DEADLINE_BYTES - 1 - at));
 }
 
-static minos_view deadline_text(minos_arena *arena, minos_deadline deadline)
+static minos_view deadline_text(minos_arena *arena, int64_t left)
 {
     char text[DEADLINE_BYTES];
-    int64_t left = minos_deadline_left(deadline);
     int64_t at_ms = minos_timestamp_now() / MS_PER_S + (left + MINOS_MS - 1) / MINOS_MS;
     return mn_arena_try_dup(arena, number_text(at_ms < 0 ? 0 : at_ms, text));
 }
@@ -147,7 +146,7 @@ static minos_rc gather_travelling(gathered *headers, minos_message *message,
     return gather_list(headers, arena, context->changed);
 }
 
-minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline)
+minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline, int64_t now_ns)
 {
     const mn_context *context = mn_task_current()->context;
     bool has_deadline = deadline.at_ns != INT64_MAX;
@@ -161,9 +160,11 @@ minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline)
     MINOS_TRY(gather_begin(message, room, &headers));
     if (context != NULL)
         MINOS_TRY(gather_travelling(&headers, message, context));
-    if (has_deadline)
+    if (has_deadline) {
+        message->deadline = deadline;
         gather(&headers, MINOS_VIEW(MN_HEADER_DEADLINE),
-               deadline_text(&message->arena, deadline));
+               deadline_text(&message->arena, deadline.at_ns - now_ns));
+    }
     return headers.count == 0 ? MINOS_OK : gather_end(message, &headers);
 }
 

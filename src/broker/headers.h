@@ -11,10 +11,11 @@
 #include "enroute/header.h"
 
 /*
- * Give a message that this fiber sends its headers: the user and the trace of the request being
- * handled, what the handler changed, and the deadline when there is one. ETOOBIG.
+ * Give a message that this fiber sends its headers: the user and the trace of the request being handled,
+ * what the handler changed, and the deadline when there is one; `now_ns` is mn_now() then.
+ * ETOOBIG.
  */
-minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline);
+minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline, int64_t now_ns);
 /*
  * Give a reply its headers: those of the request but our own, what the handler changed and set on its
  * response, and the exact status. ETOOBIG.
@@ -23,6 +24,13 @@ minos_rc mn_headers_of_reply(minos_message *reply, const minos_value *request_he
                              const mn_header *changed, const mn_header *set);
 /* Read the deadline; never when there is none, or none that can be read. */
 minos_deadline mn_headers_deadline(const minos_value *headers);
+/* The same of a message, which may know it without reading. */
+static inline minos_deadline mn_message_deadline(const minos_message *message)
+{
+    if (message->deadline.at_ns != INT64_MAX || message->headers->size == 0)
+        return message->deadline;
+    return mn_headers_deadline(message->headers);
+}
 /* Read the exact status of a reply; its wire status when there is none, or none in 100..599. */
 int mn_headers_status(const minos_message *reply);
 

@@ -149,6 +149,7 @@ minos_rc mn_message_make(const mn_message_parts *parts, minos_message **ret_mess
         message->reply_topic = mn_arena_try_dup(&message->arena, parts->reply_topic);
     message->headers = &mn_headers_none;
     message->text = NULL;
+    message->deadline = minos_deadline_never();
     message->content = &content_null;
     if (parts->content != NULL && parts->content->type != MINOS_TYPE_NULL) {
         rc = minos_value_dup(&message->arena, parts->content, &message->content);
@@ -213,6 +214,7 @@ minos_message *mn_message_derive(minos_message *base, minos_view reply_topic)
     message->content = base->content;
     message->headers = base->headers;
     message->text = NULL;
+    message->deadline = base->deadline;
     return message;
 }
 

@@ -9,6 +9,7 @@
 #define MN_BROKER_MESSAGE_H
 
 #include <minos/message.h>
+#include <minos/time.h>
 
 #include "base/arena.h"
 
@@ -38,6 +39,8 @@ struct minos_message {
     const minos_value *content;
     const minos_value *headers; /* a map, possibly empty */
     const char *text;           /* NULL until asked for */
+    minos_deadline deadline;    /* as header minos-deadline says, when it was made in this process;
+                                   never: look at the header */
     minos_message *next;        /* in the pool of free ones */
     minos_arena arena;
 };

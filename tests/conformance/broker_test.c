@@ -1,51 +1,14 @@
 /*
- * The suite that every broker passes. A driver joins with one line in `brokers`.
- *
- * Each case runs in virtual time where the driver lives in the process, so that deadlines cost nothing.
+ * What every broker does: routing by group, order, waiting. A driver joins in support/brokers.c.
  */
-#include <minos/broker.h>
-#include <minos/enroute.h>
-#include <minos/log.h>
-
 #include <string.h>
 
 #include "base/alloc.h"
-#include "broker/caller.h"
-#include "broker/client.h"
-#include "broker/dispatcher.h"
 #include "broker/driver.h"
-#include "broker/message.h"
 #include "fiber/fiber.h"
-#include "fiber/simulation.h"
-#include "support/support.h"
-
-typedef struct broker {
-    const char *name;
-    const mn_broker_ops *ops;
-    bool is_simulated; /* no sockets, no files: runs in virtual time */
-} broker;
-
-static const broker brokers[] = {
-    {"memory", &mn_broker_memory, true},
-};
-
-static const broker *now; /* the broker under test */
-static mn_hub *hub;       /* memory: a hub of the case's own, with small limits when it wants */
+#include "support/brokers.h"
 
 #define FAR (60 * MINOS_S)
-
-static mn_broker_source source(void)
-{
-    return (mn_broker_source){.hub = hub};
-}
-
-static minos_publisher *publisher_open(void)
-{
-    const mn_broker_source from = source();
-    minos_publisher *publisher = NULL;
-    assert_ok(mn_publisher_open(now->ops, &from, &publisher));
-    return publisher;
-}
 
 static minos_rc subscribe_as(const char *group, minos_kind kind, const char *const *topics,
                              minos_subscriber **ret_subscriber)
@@ -53,8 +16,8 @@ static minos_rc subscribe_as(const char *group, minos_kind kind, const char *con
     const minos_kind kinds[] = {kind, kind, kind, kind};
     const minos_subscriber_options options = {
         .topics = topics, .group = group, .kinds = kind == 0 ? NULL : kinds};
-    const mn_broker_source from = source();
-    return mn_subscriber_open(now->ops, &from, &options, ret_subscriber);
+    const mn_broker_source from = mn_test_source();
+    return mn_subscriber_open(mn_test_broker->ops, &from, &options, ret_subscriber);
 }
 
 static minos_subscriber *subscribe(const char *group, const char *topic)
@@ -111,7 +74,7 @@ static void expect_nothing(minos_subscriber *subscriber)
 
 static minos_rc each_group_gets_one_copy(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *a = subscribe("a", "happened"), *b = subscribe("b", "happened");
     minos_subscriber *own = subscribe(NULL, "happened");
     (void)argument;
@@ -136,7 +99,7 @@ static minos_rc each_group_gets_one_copy(void *argument)
 
 static minos_rc members_share_their_groups_copy(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *members[] = {subscribe("a", "happened"), subscribe("a", "happened")};
     bool seen[20] = {false};
     (void)argument;
@@ -162,7 +125,7 @@ static minos_rc members_share_their_groups_copy(void *argument)
 
 static minos_rc a_unicast_message_goes_to_the_first_subscription(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *first = subscribe("z", "do"), *second = subscribe("a", "do");
     (void)argument;
 
@@ -179,7 +142,7 @@ static minos_rc a_unicast_message_goes_to_the_first_subscription(void *argument)
 
 static minos_rc a_command_waits_for_its_first_subscriber(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *late, *other;
     (void)argument;
 
@@ -198,15 +161,15 @@ static minos_rc a_command_waits_for_its_first_subscriber(void *argument)
 
 static minos_rc an_event_without_subscriber_is_dropped(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *late;
     (void)argument;
 
     publish(publisher, "happened", MINOS_MULTICAST, 1);
     late = subscribe("a", "happened");
     expect_nothing(late);
-    if (hub != NULL)
-        assert_int_equal(mn_hub_count(hub).dropped_events, 1);
+    if (mn_test_source().hub != NULL)
+        assert_int_equal(mn_hub_count(mn_test_source().hub).dropped_events, 1);
     minos_subscriber_free(late);
     minos_publisher_free(publisher);
     return MINOS_OK;
@@ -214,7 +177,7 @@ static minos_rc an_event_without_subscriber_is_dropped(void *argument)
 
 static minos_rc a_named_group_keeps_what_came_while_it_was_away(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber = subscribe("a", "happened");
     (void)argument;
 
@@ -231,7 +194,7 @@ static minos_rc a_named_group_keeps_what_came_while_it_was_away(void *argument)
 
 static minos_rc an_own_group_goes_with_its_subscriber(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber = subscribe(NULL, "happened");
     (void)argument;
 
@@ -250,12 +213,12 @@ static minos_rc topics_are_removed_when_asked(void *argument)
     const char *const topics[] = {"happened", NULL};
     const minos_subscriber_options options = {
         .topics = topics, .group = "a", .remove_topics_on_destroy = true};
-    const mn_broker_source from = source();
-    minos_publisher *publisher = publisher_open();
+    const mn_broker_source from = mn_test_source();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber;
     (void)argument;
 
-    assert_ok(mn_subscriber_open(now->ops, &from, &options, &subscriber));
+    assert_ok(mn_subscriber_open(mn_test_broker->ops, &from, &options, &subscriber));
     publish(publisher, "happened", MINOS_MULTICAST, 1);
     minos_subscriber_free(subscriber);
     subscriber = subscribe("a", "happened");
@@ -290,7 +253,7 @@ static minos_rc a_command_topic_belongs_to_one_group(void *argument)
 static minos_rc each_topic_keeps_its_order(void *argument)
 {
     static const char *const topics[] = {"x", "y", "z", NULL};
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber;
     int64_t next[3] = {0, 0, 0};
     (void)argument;
@@ -329,13 +292,13 @@ static minos_rc what_is_not_valid_is_refused(void *argument)
         {"empty group", {.topics = good, .group = ""}, "the group is empty"},
         {"group with newline", {.topics = good, .group = "a\n"}, "the group is not clean"},
     };
-    const mn_broker_source from = source();
+    const mn_broker_source from = mn_test_source();
     (void)argument;
 
     for (size_t i = 0; i < mn_count_of(rows); i++) {
         minos_subscriber *subscriber = NULL;
         print_message("  %s\n", rows[i].name);
-        assert_fails(mn_subscriber_open(now->ops, &from, &rows[i].options, &subscriber),
+        assert_fails(mn_subscriber_open(mn_test_broker->ops, &from, &rows[i].options, &subscriber),
                      MINOS_EINVAL, rows[i].message);
         assert_null(subscriber);
     }
@@ -345,7 +308,7 @@ static minos_rc what_is_not_valid_is_refused(void *argument)
 static minos_rc topics_are_sorted_and_once(void *argument)
 {
     static const char *const topics[] = {"b", "c", "a", "b", NULL};
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber;
     const char *const *got;
     (void)argument;
@@ -370,7 +333,7 @@ static minos_rc messages_can_be_added_by_hand(void *argument)
     minos_message *message = message_to("elsewhere", MINOS_UNICAST, 5);
     (void)argument;
 
-    if (now->ops->add == NULL) {
+    if (mn_test_broker->ops->add == NULL) {
         assert_rc(minos_subscriber_add_message(subscriber, message), MINOS_ENOTSUP);
     } else {
         assert_ok(minos_subscriber_add_message(subscriber, message));
@@ -383,7 +346,7 @@ static minos_rc messages_can_be_added_by_hand(void *argument)
 
 static minos_rc a_publisher_can_keep_what_it_sent(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     (void)argument;
 
     publish(publisher, "happened", MINOS_MULTICAST, 0);
@@ -422,7 +385,7 @@ static minos_rc receive_one(void *argument)
 
 static minos_rc a_waiting_fiber_is_handed_the_message(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     reception self = {.subscriber = subscribe("a", "x"), .deadline = minos_deadline_never()};
     mn_fiber *fiber;
     (void)argument;
@@ -440,7 +403,7 @@ static minos_rc a_waiting_fiber_is_handed_the_message(void *argument)
 
 static minos_rc cancel_ends_a_wait_and_loses_nothing(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     reception self = {.subscriber = subscribe("a", "x"), .deadline = minos_deadline_never()};
     mn_fiber *fiber;
     (void)argument;
@@ -461,7 +424,7 @@ static minos_rc cancel_ends_a_wait_and_loses_nothing(void *argument)
 
 static minos_rc an_interrupt_ends_all_waits(void *argument)
 {
-    minos_publisher *publisher = publisher_open();
+    minos_publisher *publisher = mn_test_publisher();
     minos_subscriber *subscriber = subscribe("a", "x");
     reception selves[3];
     mn_fiber *fibers[3];
@@ -488,32 +451,7 @@ static minos_rc an_interrupt_ends_all_waits(void *argument)
     return MINOS_OK;
 }
 
-/* ---- run each case on each broker ---- */
-
-static minos_rc with_hub(void *argument)
-{
-    minos_fiber_fn *const *fn = argument;
-    minos_rc rc;
-    hub = mn_hub_new(NULL);
-    rc = (*fn)(NULL);
-    mn_hub_unref(hub);
-    hub = NULL;
-    return rc;
-}
-
-static void run_case(minos_fiber_fn *fn)
-{
-    size_t alive = mn_messages_alive();
-    for (size_t i = 0; i < mn_count_of(brokers); i++) {
-        now = &brokers[i];
-        print_message("  %s\n", now->name);
-        if (now->is_simulated)
-            assert_ok(mn_simulate(1, "test", with_hub, &fn));
-        else
-            assert_ok(mn_loop_run("test", with_hub, &fn));
-        assert_int_equal(mn_messages_alive(), alive);
-    }
-}
+/* ---- all of them ---- */
 
 #define CASES(X)                                                                                   \
     X(each_group_gets_one_copy)                                                                    \
@@ -538,7 +476,7 @@ static void run_case(minos_fiber_fn *fn)
     static void test_##name(void **state)                                                          \
     {                                                                                              \
         (void)state;                                                                               \
-        run_case(name);                                                                            \
+        mn_brokers_run(name);                                                                            \
     }
 CASES(CASE_TEST)
 #undef CASE_TEST

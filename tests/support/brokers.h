@@ -1,0 +1,49 @@
+/*
+ * The brokers that the conformance suites run over, and a service upon each.
+ */
+#ifndef MN_TESTS_BROKERS_H
+#define MN_TESTS_BROKERS_H
+
+#include <minos/broker.h>
+#include <minos/enroute.h>
+
+#include "broker/caller.h"
+#include "broker/driver.h"
+#include "support/support.h"
+
+typedef struct mn_test_broker_row {
+    const char *name;
+    const mn_broker_ops *ops;
+    bool is_simulated; /* lives in the process: its cases run in virtual time */
+} mn_test_broker_row;
+
+/* The broker under test. */
+extern const mn_test_broker_row *mn_test_broker;
+
+/* Run a case on each broker, on a fiber of a fresh loop; no message may be left over. */
+void mn_brokers_run(minos_fiber_fn *fn);
+/* Where publishers and subscribers of the running case come from. */
+mn_broker_source mn_test_source(void);
+/* memory: a fresh hub with other limits, for what is made from now on. */
+void mn_test_hub_limits(mn_hub_options limits);
+minos_publisher *mn_test_publisher(void);
+
+/* A service that takes its broker rows' messages, as a port does. */
+typedef struct mn_test_world {
+    minos_factory *factory;
+    minos_router *router;
+    minos_publisher *publisher;
+    minos_subscriber *subscriber;
+    minos_dispatcher *dispatcher;
+    minos_consumer *consumer;
+    mn_caller *caller;
+    mn_fiber *fiber; /* that runs the consumer; NULL after a stop */
+} mn_test_world;
+
+void mn_world_open(mn_test_world *world, const char *group, const minos_service *service,
+                   size_t concurrency);
+/* Stop the consumer and wait for its fiber; gives what stop gave. */
+minos_rc mn_world_stop(mn_test_world *world, minos_deadline deadline);
+void mn_world_close(mn_test_world *world);
+
+#endif
