@@ -9,6 +9,7 @@
 
 #include "broker/caller.h"
 #include "broker/driver.h"
+#include "fiber/fiber.h"
 #include "support/support.h"
 
 typedef struct mn_test_broker_row {

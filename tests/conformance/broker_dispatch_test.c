@@ -1,0 +1,674 @@
+/*
+ * From a message to its handlers and back, on every broker: outcomes, headers, deadlines, concurrency,
+ * stop.
+ */
+#include <minos/context.h>
+#include <minos/log.h>
+#include <minos/message.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/env.h"
+#include "broker/dispatcher.h"
+#include "fiber/fiber.h"
+#include "support/brokers.h"
+
+#define FAR (60 * MINOS_S)
+
+/* ---- the service ---- */
+
+static int64_t running, running_most, finished, noted;
+
+static minos_rc echo(minos_request *req, minos_response *res)
+{
+    const minos_value *content;
+    MINOS_TRY(minos_request_content(req, &content));
+    return minos_reply(res, content);
+}
+
+/* {sleep: seconds}: sleeps, then answers the same. */
+static minos_rc slow(minos_request *req, minos_response *res)
+{
+    const minos_value *content;
+    int64_t seconds;
+    minos_rc rc;
+
+    MINOS_TRY(minos_request_content(req, &content));
+    MINOS_TRY(minos_value_i64(content, "sleep", &seconds));
+    if (++running > running_most)
+        running_most = running;
+    rc = minos_sleep(seconds * MINOS_S);
+    running--;
+    MINOS_TRY(rc);
+    finished++;
+    return minos_reply(res, content);
+}
+
+static minos_rc outcome(minos_request *req, minos_response *res)
+{
+    const minos_value *content;
+    const char *how;
+    MINOS_TRY(minos_request_content(req, &content));
+    MINOS_TRY(minos_value_str(content, "how", &how));
+    if (strcmp(how, "reject") == 0)
+        return minos_reject(409, "order %d is closed", 7);
+    if (strcmp(how, "unavailable") == 0)
+        return minos_reject(503, "come back later");
+    if (strcmp(how, "fault") == 0)
+        return minos_fail(MINOS_EIO, "secret path /etc/passwd");
+    if (strcmp(how, "wrapped") == 0)
+        return minos_wrap(minos_reject(404, "no such order"), "while looking in table secret");
+    if (strcmp(how, "params") == 0)
+        return minos_request_params(req, &content);
+    if (strcmp(how, "codeless") == 0)
+        return MINOS_ENOTFOUND;
+    if (strcmp(how, "half") == 0) {
+        MINOS_TRY(minos_reply(res, MINOS_VALUE("half")));
+        return minos_fail(MINOS_EINTERNAL, "too late");
+    }
+    if (strcmp(how, "created") == 0)
+        return minos_reply_status(res, 201, MINOS_VALUE("made"));
+    if (strcmp(how, "gone") == 0)
+        return minos_reply_status(res, 410, MINOS_VALUE("went"));
+    if (strcmp(how, "null") == 0)
+        return minos_reply(res, MINOS_VALUE((const minos_value *)NULL));
+    return MINOS_OK;
+}
+
+/* Tells what it sees of its request. */
+static minos_rc look(minos_request *req, minos_response *res)
+{
+    const minos_uuid *user = minos_context_user();
+    const char *reply_topic = minos_context_reply_topic();
+    char text[MINOS_UUID_TEXT_BYTES + 1] = "";
+    const char *trace = minos_request_header(req, "TraceParent");
+    const char *colour = minos_request_header(req, "colour");
+
+    if (user != NULL)
+        minos_uuid_format(*user, text);
+    MINOS_TRY(minos_context_header_set("seen", "yes"));
+    MINOS_TRY(minos_response_header_set(res, "set", "too"));
+    return minos_reply(
+        res, MINOS_MAP(MINOS_KV("user", text), MINOS_KV("trace", trace),
+                       MINOS_KV("colour", colour), MINOS_KV("reply_topic", reply_topic),
+                       MINOS_KV("has_params", (bool)minos_request_has_params(req)),
+                       MINOS_KV("has_deadline", (bool)(minos_fiber_deadline().at_ns != INT64_MAX))));
+}
+
+/* Changes a header, then asks `look`. */
+static minos_rc ask_look(minos_request *req, minos_response *res)
+{
+    const minos_value *reply;
+    (void)req;
+    MINOS_TRY(minos_context_header_set("colour", "red"));
+    MINOS_TRY(minos_broker_request("look", NULL, &reply));
+    return minos_reply(res, reply);
+}
+
+/* {depth: n}: asks itself n times. */
+static minos_rc recurse(minos_request *req, minos_response *res)
+{
+    const minos_value *content, *reply;
+    int64_t depth, below;
+    MINOS_TRY(minos_request_content(req, &content));
+    MINOS_TRY(minos_value_i64(content, "depth", &depth));
+    if (depth == 0)
+        return minos_reply(res, MINOS_VALUE(0));
+    MINOS_TRY(minos_broker_request("recurse", MINOS_MAP(MINOS_KV("depth", depth - 1)), &reply));
+    MINOS_TRY(minos_value_i64(reply, NULL, &below));
+    return minos_reply(res, MINOS_VALUE(below + 1));
+}
+
+static minos_rc relay(minos_request *req, minos_response *res)
+{
+    const minos_value *content, *reply;
+    MINOS_TRY(minos_request_content(req, &content));
+    MINOS_TRY(minos_broker_request("outcome", content, &reply));
+    return minos_reply(res, reply);
+}
+
+static minos_rc note_slowly(minos_request *req, minos_response *res)
+{
+    (void)req;
+    (void)res;
+    MINOS_TRY(minos_sleep(MINOS_S));
+    noted++;
+    return MINOS_OK;
+}
+
+static minos_rc note_failing(minos_request *req, minos_response *res)
+{
+    (void)req;
+    (void)res;
+    MINOS_TRY(minos_sleep(MINOS_S));
+    noted += 10;
+    return minos_fail(MINOS_EIO, "the second handler failed");
+}
+
+static const minos_route rows[] = {
+    MINOS_BROKER_QUERY("echo", echo),
+    MINOS_BROKER_COMMAND("slow", slow),
+    MINOS_BROKER_COMMAND("outcome", outcome),
+    MINOS_BROKER_QUERY("look", look),
+    MINOS_BROKER_COMMAND("ask_look", ask_look),
+    MINOS_BROKER_COMMAND("recurse", recurse),
+    MINOS_BROKER_COMMAND("relay", relay),
+    MINOS_BROKER_COMMAND("brief", slow, .timeout = MINOS_S),
+    MINOS_BROKER_EVENT("happened", note_slowly),
+    MINOS_BROKER_EVENT("happened", note_failing),
+};
+static const minos_service service = {MINOS_SERVICE("probe", rows)};
+
+static mn_test_world world;
+
+static void open_world(size_t concurrency)
+{
+    running = running_most = finished = noted = 0;
+    mn_world_open(&world, "probe", &service, concurrency);
+}
+
+/* Ask and give the whole reply, which the caller owns. */
+static minos_message *ask(const char *topic, const minos_value *content)
+{
+    minos_message *reply = NULL;
+    assert_ok(mn_caller_ask(world.caller, topic, content, minos_deadline_in(FAR), &reply));
+    return reply;
+}
+
+/* ---- outcomes ---- */
+
+static minos_rc outcomes_become_replies(void *argument)
+{
+    static const struct {
+        const char *how;
+        minos_status status;
+        const char *exact;
+        const char *content; /* as JSON */
+    } cases[] = {
+        {"nothing", MINOS_STATUS_SUCCESS, "200", "null"},
+        {"null", MINOS_STATUS_SUCCESS, "200", "null"},
+        {"created", MINOS_STATUS_SUCCESS, "201", "\"made\""},
+        {"gone", MINOS_STATUS_ERROR, "410", "\"went\""},
+        {"reject", MINOS_STATUS_ERROR, "409", "\"order 7 is closed\""},
+        {"wrapped", MINOS_STATUS_ERROR, "404", "\"no such order\""},
+        {"params", MINOS_STATUS_ERROR, "400", "\"the request has no params\""},
+        {"unavailable", MINOS_STATUS_SYSTEM_ERROR, "503", "\"come back later\""},
+        {"fault", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
+        {"half", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
+        {"codeless", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
+    };
+    (void)argument;
+
+    open_world(0);
+    for (size_t i = 0; i < mn_count_of(cases); i++) {
+        minos_message *reply = ask("outcome", MINOS_MAP(MINOS_KV("how", cases[i].how)));
+        print_message("  %s\n", cases[i].how);
+        assert_int_equal(minos_message_status(reply), cases[i].status);
+        assert_string_equal(minos_message_header(reply, "minos-status"), cases[i].exact);
+        assert_string_equal(minos_message_text(reply), cases[i].content);
+        assert_int_equal(minos_message_strategy(reply), MINOS_UNICAST);
+        assert_null(minos_message_reply_topic(reply));
+        minos_message_unref(reply);
+    }
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc content_comes_back_as_it_went(void *argument)
+{
+    const minos_value *content = MINOS_MAP(
+        MINOS_KV("n", 1), MINOS_KV("x", 1.5), MINOS_KV("yes", true), MINOS_KV("s", "text"),
+        MINOS_KV("id", minos_uuid_new()),
+        MINOS_KV("l", MINOS_LIST(MINOS_ITEM(1), MINOS_ITEM("two"))));
+    const minos_value *got;
+    (void)argument;
+
+    open_world(0);
+    assert_ok(minos_broker_request("echo", content, &got));
+    assert_true(minos_value_equal(got, content));
+    assert_ok(minos_broker_request("echo", NULL, &got));
+    assert_true(minos_value_is_null(got));
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc error_replies_are_errors_of_the_caller(void *argument)
+{
+    static const struct {
+        const char *how;
+        int status;
+        const char *message;
+    } cases[] = {{"reject", 409, "order 7 is closed"},
+                 {"unavailable", 503, "come back later"},
+                 {"fault", 500, "internal error"},
+                 {"gone", 410, "went"}};
+    const minos_value *const untouched = MINOS_VALUE(0), *reply = untouched;
+    (void)argument;
+
+    open_world(0);
+    for (size_t i = 0; i < mn_count_of(cases); i++) {
+        const minos_value *content = MINOS_MAP(MINOS_KV("how", cases[i].how));
+        minos_message *through;
+        print_message("  %s\n", cases[i].how);
+        assert_rc(minos_broker_request("outcome", content, &reply), MINOS_ERESPONSE);
+        assert_int_equal(minos_error_status(minos_error_last()), cases[i].status);
+        assert_string_equal(minos_error_message(minos_error_cause(minos_error_last())),
+                            cases[i].message);
+        assert_ptr_equal(reply, untouched);
+        through = ask("relay", content); /* what one handler is told travels through another */
+        assert_int_equal(atoi(minos_message_header(through, "minos-status")), cases[i].status);
+        assert_string_equal(minos_value_view(minos_message_content(through)).data,
+                            cases[i].message);
+        minos_message_unref(through);
+    }
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_topic_without_action_is_answered(void *argument)
+{
+    const minos_message_options options = {.topic = "unbound", .reply_topic = "back"};
+    const char *const topics[] = {"back", NULL};
+    const minos_subscriber_options back_options = {.topics = topics};
+    const mn_broker_source source = mn_test_source();
+    minos_subscriber *back;
+    minos_message *message, *reply;
+    (void)argument;
+
+    open_world(0);
+    assert_ok(mn_subscriber_open(mn_test_broker->ops, &source, &back_options, &back));
+    assert_ok(minos_message_new(&options, &message));
+    assert_fails(minos_dispatcher_dispatch(world.dispatcher, message), MINOS_ENOACTION, "unbound");
+    assert_ok(minos_subscriber_receive(back, minos_deadline_in(FAR), &reply));
+    assert_int_equal(minos_message_status(reply), MINOS_STATUS_ERROR);
+    assert_string_equal(minos_message_header(reply, "minos-status"), "404");
+    assert_true(minos_uuid_equal(minos_message_identifier(reply),
+                                 minos_message_identifier(message)));
+    minos_message_unref(reply);
+    minos_message_unref(message);
+    assert_int_equal(mn_dispatcher_count(world.dispatcher).unbound, 1);
+    minos_subscriber_free(back);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc errors_never_end_the_consumer(void *argument)
+{
+    (void)argument;
+    open_world(1);
+    for (int i = 0; i < 50; i++) {
+        const minos_message_options unbound = {.topic = "unbound"};
+        minos_message *message;
+        minos_message_unref(ask("outcome", MINOS_MAP(MINOS_KV("how", "fault"))));
+        assert_ok(minos_broker_send("outcome", MINOS_VALUE("no map")));
+        assert_ok(minos_message_new(&unbound, &message));
+        if (mn_test_broker->ops->add != NULL)
+            assert_ok(minos_subscriber_add_message(world.subscriber, message));
+        minos_message_unref(message);
+    }
+    minos_message_unref(ask("echo", NULL));
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+/* ---- headers ---- */
+
+static const char *text_of(const minos_message *reply, const char *key)
+{
+    const char *text = "(no text)";
+    if (minos_value_str(minos_message_content(reply), key, &text) != MINOS_OK)
+        minos_error_clear();
+    return text;
+}
+
+static minos_rc user_and_trace_travel(void *argument)
+{
+    static const char *const user = "0a1b2c3d-0000-4000-8000-000000000001";
+    static const char *const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    static const char *const topics[] = {"look", "ask_look"};
+    (void)argument;
+
+    open_world(0);
+    for (size_t i = 0; i < mn_count_of(topics); i++) {
+        const minos_message_options options = {
+            .topic = topics[i],
+            .headers = MINOS_MAP(MINOS_KV("user", user), MINOS_KV("traceparent", trace),
+                                 MINOS_KV("cookie", "not for others"))};
+        minos_broker_client *client;
+        minos_publisher *publisher = mn_test_publisher();
+        const char *const own[] = {"the.client", NULL};
+        const minos_subscriber_options own_options = {.topics = own};
+        const mn_broker_source source = mn_test_source();
+        minos_subscriber *subscriber;
+        minos_message *message, *reply;
+
+        print_message("  %s\n", topics[i]);
+        assert_ok(mn_subscriber_open(mn_test_broker->ops, &source, &own_options, &subscriber));
+        assert_ok(minos_broker_client_new("the.client", publisher, subscriber, &client));
+        assert_ok(minos_message_new(&options, &message));
+        assert_ok(minos_broker_client_send_message(client, message));
+        assert_ok(minos_broker_client_receive(client, minos_deadline_in(FAR), &reply));
+        assert_string_equal(text_of(reply, "user"), user);
+        assert_string_equal(text_of(reply, "trace"), trace);
+        assert_string_equal(text_of(reply, "colour"), i == 0 ? "(no text)" : "red");
+        /* Of the request all but our own comes back, with what the handler changed and set. */
+        assert_string_equal(minos_message_header(reply, "cookie"), "not for others");
+        assert_string_equal(minos_message_header(reply, "user"), user);
+        if (i == 0) {
+            assert_string_equal(minos_message_header(reply, "seen"), "yes");
+            assert_string_equal(minos_message_header(reply, "set"), "too");
+            assert_string_equal(text_of(reply, "reply_topic"), "the.client");
+        } else {
+            assert_string_equal(minos_message_header(reply, "colour"), "red");
+            assert_null(minos_message_header(reply, "set"));
+        }
+        assert_null(minos_message_header(reply, "minos-deadline"));
+        minos_message_unref(reply);
+        minos_message_unref(message);
+        minos_broker_client_free(client);
+        minos_subscriber_free(subscriber);
+        minos_publisher_free(publisher);
+    }
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_user_that_is_no_uuid_is_refused(void *argument)
+{
+    const minos_message_options options = {
+        .topic = "look", .reply_topic = "back", .headers = MINOS_MAP(MINOS_KV("user", "root"))};
+    const char *const topics[] = {"back", NULL};
+    const minos_subscriber_options back_options = {.topics = topics};
+    const mn_broker_source source = mn_test_source();
+    minos_subscriber *back;
+    minos_message *message, *reply;
+    (void)argument;
+
+    open_world(0);
+    assert_ok(mn_subscriber_open(mn_test_broker->ops, &source, &back_options, &back));
+    assert_ok(minos_message_new(&options, &message));
+    assert_ok(minos_publisher_send(world.publisher, message));
+    assert_ok(minos_subscriber_receive(back, minos_deadline_in(FAR), &reply));
+    assert_string_equal(minos_message_header(reply, "minos-status"), "400");
+    minos_message_unref(reply);
+    minos_message_unref(message);
+    minos_subscriber_free(back);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+/* ---- deadlines ---- */
+
+static minos_rc a_request_has_a_deadline_and_a_send_none(void *argument)
+{
+    const minos_value *reply;
+    bool has;
+    (void)argument;
+
+    open_world(0);
+    assert_ok(minos_broker_request("look", NULL, &reply));
+    assert_ok(minos_value_flag(reply, "has_deadline", &has));
+    assert_true(has);
+    assert_ok(minos_value_flag(reply, "has_params", &has));
+    assert_false(has);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_late_reply_is_dropped_and_counted(void *argument)
+{
+    const minos_value *reply;
+    minos_message *message;
+    (void)argument;
+
+    open_world(0);
+    assert_fails(mn_caller_ask(world.caller, "slow", MINOS_MAP(MINOS_KV("sleep", 5)),
+                               minos_deadline_in(2 * MINOS_S), &message),
+                 MINOS_ETIMEDOUT, "while asking slow");
+    assert_int_equal(mn_caller_asked(world.caller), 0);
+    assert_ok(minos_sleep(4 * MINOS_S));
+    assert_int_equal(finished, 0); /* the deadline ended the handler's sleep too */
+    assert_int_equal(mn_caller_late(world.caller), 1);
+    assert_ok(minos_broker_request("echo", MINOS_VALUE(1), &reply));
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc an_unanswered_request_ends_after_30_s(void *argument)
+{
+    const minos_value *reply;
+    int64_t begin = mn_now();
+    (void)argument;
+
+    open_world(0);
+    assert_rc(minos_broker_request("nobody.there", NULL, &reply), MINOS_ETIMEDOUT);
+    assert_in_range(mn_now() - begin, 30 * MINOS_S, 31 * MINOS_S);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc what_expired_is_not_run(void *argument)
+{
+    minos_message *reply;
+    (void)argument;
+
+    open_world(1);
+    assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 10))));
+    assert_rc(mn_caller_ask(world.caller, "slow", MINOS_MAP(MINOS_KV("sleep", 0)),
+                            minos_deadline_in(2 * MINOS_S), &reply),
+              MINOS_ETIMEDOUT);
+    assert_ok(minos_sleep(20 * MINOS_S));
+    assert_int_equal(finished, 1);
+    assert_int_equal(mn_dispatcher_count(world.dispatcher).expired, 1);
+    assert_int_equal(mn_caller_late(world.caller), 1);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_deadline_of_a_message_does_not_stay_with_the_worker(void *argument)
+{
+    minos_message *reply;
+    (void)argument;
+
+    open_world(1);
+    assert_rc(mn_caller_ask(world.caller, "slow", MINOS_MAP(MINOS_KV("sleep", 5)),
+                            minos_deadline_in(MINOS_S), &reply),
+              MINOS_ETIMEDOUT);
+    assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 100))));
+    assert_ok(minos_sleep(200 * MINOS_S));
+    assert_int_equal(finished, 1);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_row_can_have_its_own_timeout(void *argument)
+{
+    minos_message *reply;
+    (void)argument;
+    open_world(0);
+    reply = ask("brief", MINOS_MAP(MINOS_KV("sleep", 5)));
+    assert_string_equal(minos_message_header(reply, "minos-status"), "504");
+    minos_message_unref(reply);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+/* ---- concurrency ---- */
+
+static minos_rc no_more_handlers_at_once_than_asked_for(void *argument)
+{
+    static const size_t limits[] = {1, 3, 7};
+    (void)argument;
+    for (size_t i = 0; i < mn_count_of(limits); i++) {
+        int64_t begin = mn_now();
+        open_world(limits[i]);
+        for (int j = 0; j < 21; j++)
+            assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 1))));
+        while (finished < 21)
+            assert_ok(minos_sleep(MINOS_MS));
+        assert_int_equal(running_most, limits[i]);
+        if (mn_test_broker->is_simulated)
+            assert_in_range(mn_now() - begin, 21 / limits[i] * MINOS_S,
+                            21 / limits[i] * MINOS_S + 100 * MINOS_MS);
+        mn_world_close(&world);
+    }
+    return MINOS_OK;
+}
+
+static minos_rc a_handler_that_waits_for_a_reply_gives_its_place_back(void *argument)
+{
+    const minos_value *reply;
+    int64_t depth;
+    (void)argument;
+
+    open_world(1);
+    assert_ok(minos_broker_request("recurse", MINOS_MAP(MINOS_KV("depth", 50)), &reply));
+    assert_ok(minos_value_i64(reply, NULL, &depth));
+    assert_int_equal(depth, 50);
+    for (int i = 0; i < 4; i++)
+        assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 1))));
+    while (finished < 4)
+        assert_ok(minos_sleep(MINOS_MS));
+    assert_int_equal(running_most, 1); /* the workers that were made do not lift the limit */
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc handlers_of_an_event_run_at_once_and_apart(void *argument)
+{
+    int64_t begin;
+    (void)argument;
+
+    open_world(0);
+    begin = mn_now();
+    assert_ok(minos_broker_publish("happened", MINOS_VALUE(1)));
+    while (noted < 11)
+        assert_ok(minos_sleep(MINOS_MS));
+    assert_int_equal(noted, 11);
+    if (mn_test_broker->is_simulated)
+        assert_in_range(mn_now() - begin, MINOS_S, MINOS_S + 100 * MINOS_MS);
+    assert_ok(minos_yield());
+    assert_int_equal(mn_dispatcher_count(world.dispatcher).dispatched, 2);
+    assert_int_equal(mn_dispatcher_count(world.dispatcher).failed, 1);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+/* ---- stop ---- */
+
+static minos_rc a_stop_finishes_what_was_taken_and_leaves_the_rest(void *argument)
+{
+    (void)argument;
+    open_world(2);
+    for (int i = 0; i < 5; i++)
+        assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 3))));
+    assert_ok(minos_sleep(MINOS_S));
+    assert_ok(mn_world_stop(&world, minos_deadline_in(FAR)));
+    assert_int_equal(finished, 2);
+    assert_int_equal(running, 0);
+    assert_ok(minos_consumer_stop(world.consumer, minos_deadline_in(FAR))); /* again: nothing */
+    mn_world_close(&world);
+    open_world(5); /* the group kept the other three */
+    assert_ok(minos_sleep(5 * MINOS_S));
+    assert_int_equal(finished, 3);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_stop_cuts_off_at_its_deadline(void *argument)
+{
+    int64_t begin;
+    (void)argument;
+
+    open_world(2);
+    for (int i = 0; i < 3; i++)
+        assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 30))));
+    assert_ok(minos_sleep(MINOS_S));
+    begin = mn_now();
+    assert_fails(mn_world_stop(&world, minos_deadline_in(2 * MINOS_S)), MINOS_ETIMEDOUT,
+                 "2 handlers were cancelled");
+    assert_in_range(mn_now() - begin, 2 * MINOS_S, 3 * MINOS_S);
+    assert_int_equal(running, 0);
+    assert_int_equal(finished, 0);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_cancelled_run_ends_its_workers(void *argument)
+{
+    mn_fiber *fiber;
+    (void)argument;
+
+    open_world(2);
+    assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 30))));
+    assert_ok(minos_sleep(MINOS_S));
+    fiber = mn_take(&world.fiber);
+    mn_fiber_cancel(fiber);
+    assert_rc(mn_fiber_join(fiber, minos_deadline_in(FAR)), MINOS_ECANCELED);
+    assert_int_equal(running, 0);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+static minos_rc a_consumer_runs_once_at_a_time(void *argument)
+{
+    minos_consumer *consumer;
+    (void)argument;
+    open_world(0);
+    assert_fails(minos_consumer_run(world.consumer), MINOS_ESTATE, "runs already");
+    assert_rc(minos_consumer_new(world.dispatcher, world.subscriber, 100001, &consumer),
+              MINOS_EINVAL);
+    assert_rc(minos_consumer_new(NULL, world.subscriber, 1, &consumer), MINOS_EINVAL);
+    assert_rc(minos_consumer_new(world.dispatcher, NULL, 1, &consumer), MINOS_EINVAL);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
+#define CASES(X)                                                                                   \
+    X(outcomes_become_replies)                                                                     \
+    X(content_comes_back_as_it_went)                                                               \
+    X(error_replies_are_errors_of_the_caller)                                                      \
+    X(a_topic_without_action_is_answered)                                                          \
+    X(errors_never_end_the_consumer)                                                               \
+    X(user_and_trace_travel)                                                                       \
+    X(a_user_that_is_no_uuid_is_refused)                                                           \
+    X(a_request_has_a_deadline_and_a_send_none)                                                    \
+    X(a_late_reply_is_dropped_and_counted)                                                         \
+    X(an_unanswered_request_ends_after_30_s)                                                       \
+    X(what_expired_is_not_run)                                                                     \
+    X(a_deadline_of_a_message_does_not_stay_with_the_worker)                                       \
+    X(a_row_can_have_its_own_timeout)                                                              \
+    X(no_more_handlers_at_once_than_asked_for)                                                     \
+    X(a_handler_that_waits_for_a_reply_gives_its_place_back)                                       \
+    X(handlers_of_an_event_run_at_once_and_apart)                                                  \
+    X(a_stop_finishes_what_was_taken_and_leaves_the_rest)                                          \
+    X(a_stop_cuts_off_at_its_deadline)                                                             \
+    X(a_cancelled_run_ends_its_workers)                                                            \
+    X(a_consumer_runs_once_at_a_time)
+
+#define CASE_TEST(name)                                                                            \
+    static void test_##name(void **state)                                                          \
+    {                                                                                              \
+        (void)state;                                                                               \
+        mn_brokers_run(name);                                                                      \
+    }
+CASES(CASE_TEST)
+#undef CASE_TEST
+
+static void hush(void *context, minos_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+}
+
+int main(void)
+{
+#define CASE_ROW(name) {#name, test_##name, NULL, NULL, NULL},
+    const struct CMUnitTest tests[] = {CASES(CASE_ROW)};
+#undef CASE_ROW
+    minos_log_output_set(hush, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
