@@ -7,7 +7,8 @@
  *         minos_answer answer;
  *         MINOS_TRY(minos_test_start(test, MINOS_SERVICES(&orders, &stock), NULL));
  *         MINOS_TRY(minos_test_http(test, "POST", "/orders", MINOS_MAP(MINOS_KV("sku", "a")), &answer));
- *         return answer.status == 200 ? MINOS_OK : minos_fail(MINOS_EANY, "status %d", answer.status);
+ *         MINOS_EXPECT(answer.status == 200);
+        return MINOS_OK;
  *     }
  *     int main(void) { return minos_test_main(42, orders_are_placed); }
  */
@@ -28,6 +29,13 @@ MINOS_BEGIN_DECLS
 
 typedef struct minos_test minos_test;
 typedef minos_rc minos_test_fn(minos_test *test);
+
+/* Return from a test with a failure when a condition does not hold. */
+#define MINOS_EXPECT(condition)                                                                    \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return minos_fail(MINOS_EANY, "expected: %s", #condition);                             \
+    } while (0)
 
 /** Run a function on a fiber in a fresh simulated environment. */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_run(uint64_t seed, minos_test_fn *fn);
@@ -57,7 +65,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_test_http(minos_test *test, const char
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_request(minos_test *test, const char *topic,
                                                        const minos_value *content,
                                                        minos_answer *ret_answer);
-/** Publish an event and wait until its handlers have ended. @yields */
+/** Publish an event and let its handlers run until they end or wait for time to pass. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_publish(minos_test *test, const char *topic,
                                                        const minos_value *content);
 /** Let virtual time pass, running all that comes due. @yields */

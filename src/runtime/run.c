@@ -1,0 +1,167 @@
+/*
+ * Running: the word `run` (services until a signal, then drain) and minos_run (one function).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <minos/log.h>
+#include <minos/run.h>
+
+#include "base/env.h"
+#include "fiber/fiber.h"
+#include "runtime/app.h"
+#include "runtime/command.h"
+
+typedef struct run {
+    minos_config *config;
+    mn_app app;
+    minos_run_fn *fn; /* minos_run only */
+} run;
+
+static minos_rc apply_log(const minos_config *config)
+{
+    static const struct {
+        const char *name;
+        minos_level level;
+    } levels[] = {{"error", MINOS_LEVEL_ERROR},
+                  {"warning", MINOS_LEVEL_WARNING},
+                  {"notice", MINOS_LEVEL_NOTICE},
+                  {"info", MINOS_LEVEL_INFO},
+                  {"debug", MINOS_LEVEL_DEBUG}};
+    const char *level, *format;
+
+    MINOS_TRY(minos_config_text(config, "log.level", &level));
+    MINOS_TRY(minos_config_text(config, "log.format", &format));
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (strcmp(levels[i].name, level) == 0)
+            minos_log_level_set(levels[i].level);
+    minos_log_format_set(strcmp(format, "json") == 0   ? MINOS_LOG_JSON
+                         : strcmp(format, "text") == 0 ? MINOS_LOG_TEXT
+                                                       : MINOS_LOG_AUTO);
+    return MINOS_OK;
+}
+
+static minos_rc apply_process(const minos_config *config)
+{
+    int64_t stack_bytes;
+
+    MINOS_TRY(apply_log(config));
+    MINOS_TRY(minos_config_int(config, "fiber.stack_bytes", &stack_bytes));
+    mn_fiber_stack_bytes_set((size_t)stack_bytes);
+    return MINOS_OK;
+}
+
+/* ---- run ---- */
+
+/* Wait for SIGINT or SIGTERM. */
+static minos_rc wait_for_end(void)
+{
+    int number = 0;
+    do {
+        MINOS_TRY(mn_signal_wait(minos_deadline_never(), &number));
+        if (number == SIGHUP)
+            minos_log_notice("SIGHUP: nothing is read again while running; start anew");
+    } while (number == SIGHUP);
+    minos_log_info("%s: no new work is taken, what was taken is finished",
+                   number == SIGINT ? "SIGINT" : "SIGTERM");
+    return MINOS_OK;
+}
+
+/* While draining: a second SIGINT ends the process at once, a second SIGTERM changes nothing. */
+static minos_rc watch_second(void *argument)
+{
+    int number = 0;
+    (void)argument;
+    do
+        MINOS_TRY(mn_signal_wait(minos_deadline_never(), &number));
+    while (number != SIGINT);
+    minos_log_warning("second SIGINT: ending at once");
+    mn_env->exit(128 + SIGINT);
+    return MINOS_OK;
+}
+
+static minos_rc drain(run *run)
+{
+    mn_fiber *watcher;
+    minos_duration limit;
+    minos_rc rc;
+
+    MINOS_TRY(minos_config_duration(run->config, "drain_timeout", &limit));
+    MINOS_TRY(mn_fiber_start("second signal", watch_second, NULL, &watcher));
+    rc = mn_app_stop(&run->app, minos_deadline_in(limit));
+    mn_fiber_cancel(watcher);
+    minos_ignore(mn_fiber_join(watcher, minos_deadline_never())); /* it was cancelled */
+    return rc;
+}
+
+static minos_rc serve(run *run)
+{
+    minos_rc rc;
+
+    MINOS_TRY(mn_app_setup(&run->app, run->config));
+    rc = mn_app_start(&run->app);
+    if (rc != MINOS_OK) {
+        char chain[4096];
+        minos_error_describe(minos_error_last(), chain, sizeof chain);
+        minos_ignore(mn_app_stop(&run->app, minos_deadline_in(0))); /* it never served */
+        return minos_fail(rc, "%s", chain);
+    }
+    minos_log_info("%s is ready", minos_config_name(run->config));
+    MINOS_TRY(wait_for_end());
+    return drain(run);
+}
+
+static minos_rc run_fiber(void *argument)
+{
+    run *run = argument;
+    minos_rc rc = serve(run);
+
+    mn_app_done(&run->app);
+    return rc;
+}
+
+int mn_word_run(mn_command *command)
+{
+    run run = {.config = NULL};
+    int code = mn_command_config(command, &run.config);
+    minos_rc rc;
+
+    if (code != MN_EXIT_OK)
+        return code;
+    rc = apply_process(run.config);
+    if (rc == MINOS_OK)
+        rc = mn_loop_run("main", run_fiber, &run);
+    if (rc != MINOS_OK)
+        code = mn_command_failed(command, rc);
+    minos_config_free(run.config);
+    return code;
+}
+
+/* ---- minos_run ---- */
+
+static minos_rc run_function(void *argument)
+{
+    run *run = argument;
+    MINOS_TRY(mn_modules_load(run->config));
+    return run->fn(run->config);
+}
+
+int minos_run(const char *config_path, minos_run_fn *fn)
+{
+    static const minos_plugin nothing = {MINOS_PLUGIN("program")};
+    mn_command command = {
+        .program = "minos", .plugin = &nothing, .config_path = config_path};
+    run run = {.fn = fn};
+    minos_rc rc = minos_config_new(config_path, NULL, &run.config);
+
+    if (rc == MINOS_OK)
+        rc = minos_config_register(run.config, &mn_builtin_plugin);
+    if (rc == MINOS_OK)
+        rc = apply_process(run.config);
+    if (rc == MINOS_OK)
+        rc = mn_loop_run("main", run_function, &run);
+    int code = rc == MINOS_OK ? MN_EXIT_OK : mn_command_failed(&command, rc);
+    minos_config_free(run.config);
+    return code;
+}
