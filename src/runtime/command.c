@@ -17,12 +17,12 @@
 #define ARGUMENTS_MAX  64
 
 /* What the scan of argv gathers beside the command. */
-typedef struct scan {
+typedef struct scanned {
     const char *plain[ARGUMENTS_MAX + 1];
     size_t plain_count;
     unsigned given; /* bit i: options[i] */
     bool help;
-} scan;
+} scanned;
 
 typedef struct option_row {
     const char *name;
@@ -30,10 +30,10 @@ typedef struct option_row {
     const char *argument; /* NULL: takes none */
     const char *summary;
     bool is_common; /* every word takes it */
-    bool (*take)(mn_command *command, scan *scan, char *value); /* false: the value is no good */
+    bool (*take)(mn_command *command, scanned *scan, char *value); /* false: the value is no good */
 } option_row;
 
-static bool take_config(mn_command *command, scan *scan, char *value)
+static bool take_config(mn_command *command, scanned *scan, char *value)
 {
     (void)scan;
     command->config_path = value;
@@ -41,7 +41,7 @@ static bool take_config(mn_command *command, scan *scan, char *value)
 }
 
 /* KEY=VALUE; the text is the process's own and may be cut in place. */
-static bool take_set(mn_command *command, scan *scan, char *value)
+static bool take_set(mn_command *command, scanned *scan, char *value)
 {
     char *equals = strchr(value, '=');
 
@@ -56,28 +56,28 @@ static bool take_set(mn_command *command, scan *scan, char *value)
     return true;
 }
 
-static bool take_help(mn_command *command, scan *scan, char *value)
+static bool take_help(mn_command *command, scanned *scan, char *value)
 {
     (void)command, (void)value;
     scan->help = true;
     return true;
 }
 
-static bool take_json(mn_command *command, scan *scan, char *value)
+static bool take_json(mn_command *command, scanned *scan, char *value)
 {
     (void)scan, (void)value;
     command->json = true;
     return true;
 }
 
-static bool take_count(mn_command *command, scan *scan, char *value)
+static bool take_count(mn_command *command, scanned *scan, char *value)
 {
     (void)scan;
     command->count = value;
     return true;
 }
 
-static bool take_from(mn_command *command, scan *scan, char *value)
+static bool take_from(mn_command *command, scanned *scan, char *value)
 {
     (void)scan;
     command->from = value;
@@ -192,7 +192,7 @@ static const option_row *option_find(const char *text, const char **ret_value)
     return NULL;
 }
 
-static int scan_arguments(mn_command *command, scan *scan, int argc, char **argv)
+static int scan_arguments(mn_command *command, scanned *scan, int argc, char **argv)
 {
     bool only_plain = false;
 
@@ -222,7 +222,7 @@ static int scan_arguments(mn_command *command, scan *scan, int argc, char **argv
 }
 
 /* The longest word that the plain arguments begin with. */
-static const mn_word *word_find(const scan *scan, size_t *ret_parts)
+static const mn_word *word_find(const scanned *scan, size_t *ret_parts)
 {
     char two[128] = "";
 
@@ -239,7 +239,7 @@ static const mn_word *word_find(const scan *scan, size_t *ret_parts)
     return NULL;
 }
 
-static int check_options(const mn_command *command, const scan *scan, const mn_word *word)
+static int check_options(const mn_command *command, const scanned *scan, const mn_word *word)
 {
     for (size_t i = 0; i < mn_count_of(options); i++)
         if ((scan->given & 1u << i) != 0 && !options[i].is_common &&
@@ -273,7 +273,7 @@ int minos_main_plugin(int argc, char **argv, const minos_plugin *plugin)
     const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     mn_command command = {.program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "minos",
                           .plugin = plugin};
-    scan scan = {.plain_count = 0};
+    scanned scan = {.plain_count = 0};
     const mn_word *word = &mn_words[0];
     size_t parts = 0;
     int code = scan_arguments(&command, &scan, argc, argv);

@@ -13,11 +13,11 @@
 #include "runtime/app.h"
 #include "runtime/command.h"
 
-typedef struct run {
+typedef struct running {
     minos_config *config;
     mn_app app;
     minos_run_fn *fn; /* minos_run only */
-} run;
+} running;
 
 static minos_rc apply_log(const minos_config *config)
 {
@@ -81,7 +81,7 @@ static minos_rc watch_second(void *argument)
     return MINOS_OK;
 }
 
-static minos_rc drain(run *run)
+static minos_rc drain(running *run)
 {
     mn_fiber *watcher;
     minos_duration limit;
@@ -95,7 +95,7 @@ static minos_rc drain(run *run)
     return rc;
 }
 
-static minos_rc serve(run *run)
+static minos_rc serve(running *run)
 {
     minos_rc rc;
 
@@ -114,7 +114,7 @@ static minos_rc serve(run *run)
 
 static minos_rc run_fiber(void *argument)
 {
-    run *run = argument;
+    running *run = argument;
     minos_rc rc = serve(run);
 
     mn_app_done(&run->app);
@@ -123,7 +123,7 @@ static minos_rc run_fiber(void *argument)
 
 int mn_word_run(mn_command *command)
 {
-    run run = {.config = NULL};
+    running run = {.config = NULL};
     int code = mn_command_config(command, &run.config);
     minos_rc rc;
 
@@ -142,7 +142,7 @@ int mn_word_run(mn_command *command)
 
 static minos_rc run_function(void *argument)
 {
-    run *run = argument;
+    running *run = argument;
     MINOS_TRY(mn_modules_load(run->config));
     return run->fn(run->config);
 }
@@ -152,7 +152,7 @@ int minos_run(const char *config_path, minos_run_fn *fn)
     static const minos_plugin nothing = {MINOS_PLUGIN("program")};
     mn_command command = {
         .program = "minos", .plugin = &nothing, .config_path = config_path};
-    run run = {.fn = fn};
+    running run = {.fn = fn};
     minos_rc rc = minos_config_new(config_path, NULL, &run.config);
 
     if (rc == MINOS_OK)

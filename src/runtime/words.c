@@ -10,7 +10,7 @@
 #include <minos/run.h>
 
 #include "codec/rfc3339.h"
-#include "config/print.h"
+#include "config/config.h"
 #include "enroute/listing.h"
 #include "fiber/fiber.h"
 #include "runtime/app.h"
@@ -26,21 +26,21 @@ static void print(const minos_buffer *text)
 }
 
 /* One word on a config and its factory, on a fiber, because set-up may wait. */
-typedef struct look {
+typedef struct inspection {
     mn_command *command;
     minos_config *config;
-    minos_rc (*fn)(struct look *look);
-} look;
+    minos_rc (*fn)(struct inspection *look);
+} inspection;
 
 static minos_rc look_on_fiber(void *argument)
 {
-    look *look = argument;
+    inspection *look = argument;
     return look->fn(look);
 }
 
-static int look_at(mn_command *command, minos_rc (*fn)(look *look))
+static int look_at(mn_command *command, minos_rc (*fn)(inspection *look))
 {
-    look look = {.command = command, .fn = fn};
+    inspection look = {.command = command, .fn = fn};
     int code = mn_command_config(command, &look.config);
     minos_rc rc;
 
@@ -66,7 +66,7 @@ static size_t count_routes(mn_app *app, minos_door door)
     return count;
 }
 
-static minos_rc check(look *look)
+static minos_rc check(inspection *look)
 {
     mn_app app;
     minos_rc rc = mn_app_setup(&app, look->config);
@@ -88,7 +88,7 @@ int mn_word_check(mn_command *command)
 
 /* ---- routes ---- */
 
-static minos_rc routes(look *look)
+static minos_rc routes(inspection *look)
 {
     MINOS_AUTO(minos_factory) *factory = NULL;
     MINOS_AUTO(minos_buffer) *text = NULL;
@@ -110,9 +110,14 @@ int mn_word_routes(mn_command *command)
 
 /* ---- config ---- */
 
-static minos_rc config(look *look)
+static minos_rc config(inspection *look)
 {
-    return mn_config_print(look->config, look->command->json, stdout);
+    MINOS_AUTO(minos_buffer) *text = NULL;
+
+    MINOS_TRY(minos_buffer_new(OUTPUT_BYTES_MAX, &text));
+    MINOS_TRY(mn_config_print(look->config, look->command->json, text));
+    print(text);
+    return MINOS_OK;
 }
 
 int mn_word_config(mn_command *command)
@@ -170,7 +175,7 @@ int mn_word_cron_next(mn_command *command)
     if (code != MN_EXIT_OK)
         return code;
     if (command->from != NULL &&
-        mn_rfc3339_parse(minos_view_of(command->from), &at) != MINOS_OK) {
+        !mn_rfc3339_read(minos_view_of(command->from), &at)) {
         fprintf(stderr, "%s: --from takes a time like 2024-02-29T12:00:00Z, not \"%s\"\n",
                 command->program, command->from);
         return MN_EXIT_USAGE;
@@ -180,10 +185,10 @@ int mn_word_cron_next(mn_command *command)
     if (minos_crontab_repetitions(crontab) != MINOS_REPETITIONS_INFINITE)
         return MN_EXIT_OK; /* @reboot: no moment of its own */
     while (count-- > 0) {
-        char text[MN_RFC3339_BYTES];
+        char text[MN_RFC3339_BYTES_MAX];
         if (minos_crontab_next(crontab, at, &at) != MINOS_OK)
             break; /* the last fire of a pattern that ends */
-        mn_rfc3339_format_seconds(at, text);
+        mn_rfc3339_write(at, text);
         puts(text);
     }
     return MN_EXIT_OK;
