@@ -16,11 +16,13 @@ if(ccache_program)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache_program})
 endif()
 
+# Ninja names sources relative to the build folder; __FILE__ shall be relative to the tree.
+file(RELATIVE_PATH minos_up ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
 add_library(minos_build INTERFACE)
 target_compile_definitions(minos_build INTERFACE _GNU_SOURCE)
 target_compile_options(minos_build INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -fstack-clash-protection -fno-omit-frame-pointer -ftls-model=initial-exec
-  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= -fmacro-prefix-map=${minos_up}/=
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Werror=incompatible-pointer-types;-Werror=implicit-function-declaration>
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>)
 if(MINOS_WERROR)

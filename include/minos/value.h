@@ -102,6 +102,8 @@ MINOS_API minos_value minos_value_text(const char *text);
  * @param view  UTF-8, borrowed, at most UINT32_MAX bytes, may hold NUL bytes
  */
 MINOS_API minos_value minos_value_string(minos_view view);
+/** Borrow a view that has a NUL behind its end as a string, which then reads as a C string too. */
+MINOS_API minos_value minos_value_text_view(minos_view view);
 /**
  * Make bytes.
  * @param view  borrowed, at most UINT32_MAX bytes

@@ -243,8 +243,7 @@ static void job_fail(mn_job *job, minos_rc rc)
         job->dispatcher->counts.failed++;
     mn_response_reset(&job->response);
     job->response.status = outcome.status;
-    job->failure = minos_value_string(text);
-    job->failure.flags |= MINOS_VALUE_TERMINATED;
+    job->failure = minos_value_text_view(text);
     job->response.content = &job->failure;
     job->response.has_content = true;
     minos_error_clear();

@@ -33,8 +33,7 @@ static void gather(gathered *headers, minos_view name, minos_view value)
         pair->key = name;
         headers->count++;
     }
-    pair->value = minos_value_string(value);
-    pair->value.flags |= MINOS_VALUE_TERMINATED;
+    pair->value = minos_value_text_view(value);
 }
 
 static size_t list_count(const mn_header *list)

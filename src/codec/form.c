@@ -159,8 +159,7 @@ minos_rc mn_form_decode(minos_view text, minos_arena *arena, minos_value **ret_m
             return minos_fail(MINOS_ETOOBIG, "more than %d fields", MN_FORM_FIELDS_MAX);
         MINOS_TRY(decode_piece(name, text, true, arena, &name));
         MINOS_TRY(decode_piece(piece, text, true, arena, &decoded));
-        value = minos_value_string(decoded);
-        value.flags = MINOS_VALUE_TERMINATED;
+        value = minos_value_text_view(decoded);
         MINOS_TRY(mn_form_add(arena, map, name, value));
     }
     *ret_map = map;

@@ -176,8 +176,7 @@ static minos_rc walk_scalar(walk *in, uint64_t word)
 
     switch (word_type(word)) {
     case '"':
-        value = minos_value_string(string_at(in, word));
-        value.flags = MINOS_VALUE_TERMINATED;
+        value = minos_value_text_view(string_at(in, word));
         break;
     case 'l':
         value = minos_value_int((int64_t)in->tape.words[++in->at]);

@@ -53,6 +53,11 @@ minos_value minos_value_text(const char *text)
     return bytes_value(MINOS_TYPE_STRING, MINOS_VALUE_TERMINATED, minos_view_of(text));
 }
 
+minos_value minos_value_text_view(minos_view view)
+{
+    return bytes_value(MINOS_TYPE_STRING, MINOS_VALUE_TERMINATED, view);
+}
+
 minos_value minos_value_string(minos_view view)
 {
     return bytes_value(MINOS_TYPE_STRING, 0, view);

@@ -67,11 +67,8 @@ mn_entry *mn_build_entry_make(mn_build *build, const mn_key *row, const char *ke
     return mn_build_entry(build, key);
 }
 
-void mn_build_unknown(mn_build *build, mn_origin at, const char *shown, const char *parent,
-                      minos_view name)
+void mn_build_unknown(mn_build *build, mn_origin at, const char *shown, const char *meant)
 {
-    const char *meant = mn_key_suggest(parent, name);
-
     if (meant != NULL)
         mn_config_faults_add(&build->faults, at, "unknown key \"%s\"; did you mean \"%s\"?", shown,
                              meant);
@@ -125,7 +122,8 @@ static void walk_entry(mn_build *build, const mn_yaml_entry *pair, const mn_key 
     mn_entry *entry;
 
     if (row == NULL) {
-        mn_build_unknown(build, pair->at, shown, parent == NULL ? "" : parent->key, pair->key);
+        mn_build_unknown(build, pair->at, shown,
+                         mn_key_suggest(parent == NULL ? "" : parent->key, pair->key));
     } else if (row->type == MN_KEY_MAP) {
         walk_map(build, row, key, shown, node);
     } else {
@@ -292,8 +290,11 @@ static int entry_order(const void *a_, const void *b_)
     return (a->row > b->row) - (a->row < b->row);
 }
 
-static void finish(mn_build *build, minos_config *config)
+static minos_rc finish(mn_build *build, minos_config *config)
 {
+    const minos_value *whole;
+    minos_value root;
+
     for (size_t i = 0; i < build->entry_count; i++) {
         mn_entry *entry = &build->entries[i];
         if (entry->tree != NULL)
@@ -302,7 +303,11 @@ static void finish(mn_build *build, minos_config *config)
     qsort(build->entries, build->entry_count, sizeof build->entries[0], entry_order);
     config->entries = build->entries;
     config->entry_count = build->entry_count;
-    config->root = make_map(build, "", 0);
+    /* Copied, so that every text ends in a NUL, wherever it was cut out of. */
+    root = make_map(build, "", 0);
+    MINOS_TRY(minos_value_dup(build->arena, &root, &whole));
+    config->root = *whole;
+    return MINOS_OK;
 }
 
 minos_rc mn_config_build(minos_view text, const char *path, const char *name,
@@ -327,7 +332,7 @@ minos_rc mn_config_build(minos_view text, const char *path, const char *name,
         judge_lacks(&build);
     }
     MINOS_TRY(mn_config_faults_raise(&build.faults));
-    finish(&build, config);
+    MINOS_TRY(finish(&build, config));
     *ret_config = mn_take(&config);
     return MINOS_OK;
 }

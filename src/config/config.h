@@ -82,8 +82,7 @@ mn_entry *mn_build_entry(const mn_build *build, const char *key);
  */
 mn_entry *mn_build_entry_make(mn_build *build, const mn_key *row, const char *key, mn_origin at);
 /* Raise the fault of an unknown key, with a guess at what was meant. */
-void mn_build_unknown(mn_build *build, mn_origin at, const char *shown, const char *parent,
-                      minos_view name);
+void mn_build_unknown(mn_build *build, mn_origin at, const char *shown, const char *meant);
 
 /* Set entries from a file's nodes, raising faults as they are met. */
 void mn_build_file(mn_build *build);

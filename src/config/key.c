@@ -267,6 +267,21 @@ const char *mn_key_suggest(const char *parent, minos_view name)
     return best != NULL ? best : elsewhere_count == 1 ? elsewhere : NULL;
 }
 
+const char *mn_key_suggest_whole(minos_view key)
+{
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+
+    for (const mn_key *row = mn_keys; row->key != NULL; row++) {
+        size_t distance = mn_word_distance(key, minos_view_of(row->key));
+        if (distance < best_distance && mn_word_near(distance, key.size)) {
+            best = row->key;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
 const char *mn_key_type_noun(mn_key_type type)
 {
     static const char *const nouns[] = {

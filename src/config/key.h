@@ -54,6 +54,8 @@ bool mn_key_is_below(const char *key, const char *prefix);
 const mn_key *mn_key_absent_above(const char *key);
 /* Guess what an unknown name below `parent` was meant to be; NULL when nothing is near. */
 const char *mn_key_suggest(const char *parent, minos_view name);
+/* The same for a whole dotted key whose parent is no key either. */
+const char *mn_key_suggest_whole(minos_view key);
 /* Name a type as messages do: "an integer". */
 const char *mn_key_type_noun(mn_key_type type);
 /* Tell whether a key of a program's own is to be hidden: its last name says password, token, … */

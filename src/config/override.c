@@ -294,6 +294,17 @@ void mn_build_environment(mn_build *build, char *const *variables)
 
 /* ---- parameters ---- */
 
+/* What an unknown dotted key may stand for; `last` is its last dot, NULL when it has none. */
+static const char *meant_by(mn_build *build, const char *key, const char *last)
+{
+    const char *parent = last == NULL ? "" : mn_text(build->arena, "%.*s", (int)(last - key), key);
+    const mn_key *row = mn_key_find(parent);
+
+    if (last != NULL && row == NULL)
+        return mn_key_suggest_whole(minos_view_of(key));
+    return mn_key_suggest(row == NULL ? "" : row->key, minos_view_of(last == NULL ? key : last + 1));
+}
+
 static void set_parameter(mn_build *build, const char *key, const char *text)
 {
     mn_origin at = {.kind = MN_ORIGIN_PARAMETER, .name = mn_text(build->arena, "%.255s", key)};
@@ -309,11 +320,7 @@ static void set_parameter(mn_build *build, const char *key, const char *text)
     } else if (!long_ && row == NULL && mn_key_is_below(key, "settings")) {
         put_free(build, mn_build_entry(build, "settings"), key + strlen("settings."), text, at);
     } else if (row == NULL) {
-        const char *parent =
-            last == NULL || long_ ? "" : mn_text(build->arena, "%.*s", (int)(last - key), key);
-        const mn_key *parent_row = mn_key_find(parent);
-        mn_build_unknown(build, at, at.name, parent_row == NULL ? parent : parent_row->key,
-                         minos_view_of(last == NULL ? key : last + 1));
+        mn_build_unknown(build, at, at.name, long_ ? NULL : meant_by(build, key, last));
     } else if (strcmp(key, "version") == 0) {
         mn_config_faults_add(&build->faults, at, "is the file's own and cannot be replaced");
     } else if (row->type == MN_KEY_FREE || (row->type == MN_KEY_MAP && !row->shorthand)) {

@@ -79,7 +79,7 @@ const minos_value *mn_header_map(minos_arena *arena, const minos_value *base, co
     }
     for (const mn_header *header = list; header != NULL; header = header->next) {
         pairs[count].key = header->name;
-        pairs[count++].value = minos_value_string(header->value);
+        pairs[count++].value = minos_value_text_view(header->value);
     }
     map->type = MINOS_TYPE_MAP;
     map->size = (uint32_t)count;

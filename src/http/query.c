@@ -42,16 +42,16 @@ static minos_rc add(minos_arena *arena, minos_value *map, minos_view name, minos
         if (minos_value_count(map) == MN_HTTP_QUERY_PARAMS_MAX)
             return minos_fail(MINOS_EPARSE, "the query holds more than %d params",
                               MN_HTTP_QUERY_PARAMS_MAX);
-        return minos_value_put(arena, map, name, minos_value_string(value));
+        return minos_value_put(arena, map, name, minos_value_text_view(value));
     }
     if (minos_value_type(there) == MINOS_TYPE_LIST) {
         /* Made below, and not seen by anybody yet. */
         return minos_value_append(arena, (minos_value *)(uintptr_t)there,
-                                  minos_value_string(value));
+                                  minos_value_text_view(value));
     }
     list = minos_value_list_new(arena);
     MINOS_TRY(minos_value_append(arena, list, *there));
-    MINOS_TRY(minos_value_append(arena, list, minos_value_string(value)));
+    MINOS_TRY(minos_value_append(arena, list, minos_value_text_view(value)));
     return minos_value_put(arena, map, name, *list);
 }
 

@@ -83,7 +83,7 @@ static minos_rc get_headers(minos_request *req, const minos_value **ret_headers)
         value = minos_view_of(get_header(req, lower));
         if (!mn_http_is_utf8(value))
             continue; /* obs-text is nobody's text; the one that knows its meaning asks for it */
-        MINOS_TRY(minos_value_put(req->arena, map, name, minos_value_string(value)));
+        MINOS_TRY(minos_value_put(req->arena, map, name, minos_value_text_view(value)));
     }
     *ret_headers = map;
     return MINOS_OK;
@@ -171,7 +171,7 @@ static minos_rc get_url_params(minos_request *req, const minos_value **ret_param
         minos_view text;
         MINOS_TRY(decoded(req, http->match.values[i], &text));
         MINOS_TRY(minos_value_put(req->arena, map, minos_view_of(http->match.names[i]),
-                                  minos_value_string(text)));
+                                  minos_value_text_view(text)));
     }
     *ret_params = map;
     return MINOS_OK;

@@ -11,20 +11,6 @@
 
 #define PATH_BYTES_MAX 4096
 
-/* A relative path means beside the config file, wherever the program was started. */
-static minos_rc locate(const minos_config *config, const char *name, char *path)
-{
-    const char *file = minos_config_path(config);
-    const char *slash = file == NULL ? NULL : strrchr(file, '/');
-    int folder = slash == NULL || name[0] == '/' ? 0 : (int)(slash - file) + 1;
-    int length = snprintf(path, PATH_BYTES_MAX, "%.*s%s%s", folder, file == NULL ? "" : file,
-                          folder == 0 && name[0] != '/' ? "./" : "", name);
-
-    if (length < 0 || length >= PATH_BYTES_MAX)
-        return minos_fail(MINOS_ECONFIG, "modules: the path of %s is too long", name);
-    return MINOS_OK;
-}
-
 static minos_rc check_descriptor(const minos_plugin *plugin, const char *path)
 {
     if (plugin->abi != MINOS_ABI)
@@ -40,13 +26,16 @@ static minos_rc check_descriptor(const minos_plugin *plugin, const char *path)
     return MINOS_OK;
 }
 
+/* The loader searches its own folders for a name without a slash; a module is a file. */
 static minos_rc load(minos_config *config, const char *name)
 {
     char path[PATH_BYTES_MAX];
     const minos_plugin *plugin;
     void *module;
 
-    MINOS_TRY(locate(config, name, path));
+    if (snprintf(path, sizeof path, "%s%s", strchr(name, '/') == NULL ? "./" : "", name) >=
+        (int)sizeof path)
+        return minos_fail(MINOS_ECONFIG, "modules: the path of %s is too long", name);
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL); /* kept: handlers live in it until the end */
     if (module == NULL)
         return minos_fail(MINOS_ECONFIG, "modules: %s cannot be loaded: %s", path, dlerror());
