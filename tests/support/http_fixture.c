@@ -9,7 +9,7 @@
 
 #include "fiber/socket.h"
 
-#define PATIENCE (10 * MINOS_S)
+#define PATIENCE (60 * MINOS_S)
 
 void http_fixture_start(http_fixture *fixture, const minos_service *service,
                         const minos_http_options *options)

@@ -30,9 +30,9 @@ void http_fixture_stop(http_fixture *fixture);
 
 struct mn_socket *http_open(const http_fixture *fixture);
 void http_send(struct mn_socket *socket, const char *bytes, size_t size);
-/* Read until `count` answers are whole, the end, or ten seconds. */
+/* Read until `count` answers are whole, the end, or a minute. */
 void http_hear(struct mn_socket *socket, size_t count, http_heard *heard);
-/* Read until the end, or ten seconds. */
+/* Read until the end, or a minute. */
 void http_hear_all(struct mn_socket *socket, http_heard *heard);
 /* Give the statuses of what was heard: "200 404", and " closed" behind. */
 void http_statuses(const http_heard *heard, char *text, size_t size);
