@@ -207,7 +207,8 @@ static minos_rc acceptor_main(void *argument)
     minos_rc rc = MINOS_OK;
 
     MINOS_TRY(minos_scope_new(&connector->scope));
-    while (rc != MINOS_ECLOSED && rc != MINOS_ECANCELED) {
+    /* Stop takes the listener away, also before the first accept and between two. */
+    while (connector->listener != NULL && rc != MINOS_ECLOSED && rc != MINOS_ECANCELED) {
         mn_socket *socket;
         rc = mn_accept(connector->listener, minos_deadline_never(), &socket);
         if (rc == MINOS_OK)

@@ -87,9 +87,9 @@ static const minos_route routes[] = {
 
 static const minos_service service = {MINOS_SERVICE("budget", routes)};
 
-#define GET  "GET /users/42 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n"
+#define GET "GET /users/42 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: x\r\nAccept: */*\r\n\r\n"
 #define POST                                                                                       \
-    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 15\r\n"     \
+    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 15\r\n"   \
     "\r\n{\"a\":[1,2,\"b\"]"
 #define TEN(x) x x x x x x x x x x
 

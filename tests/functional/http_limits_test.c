@@ -81,8 +81,8 @@ static int64_t trickle(mn_socket *socket, const char *text)
     for (; *text != '\0'; text++) {
         size_t got;
         http_send(socket, text, 1);
-        if (mn_socket_read(socket, heard.text, sizeof heard.text - 1,
-                           minos_deadline_in(MINOS_S), &got) == MINOS_OK) {
+        if (mn_socket_read(socket, heard.text, sizeof heard.text - 1, minos_deadline_in(MINOS_S),
+                           &got) == MINOS_OK) {
             heard.text[got] = '\0';
             assert_non_null(strstr(heard.text, "HTTP/1.1 408 "));
             assert_non_null(strstr(heard.text, "Connection: close\r\n"));
@@ -118,7 +118,8 @@ static void a_body_that_trickles_is_cut(http_fixture *fixture)
     mn_socket *socket = http_open(fixture);
     int64_t took;
     send_text(socket, "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
-    took = trickle(socket, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    took = trickle(socket,
+                   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     assert_in_range(took, 29, 31);
     mn_socket_close(socket);
 }
@@ -128,7 +129,8 @@ static void chunks_that_trickle_are_cut(http_fixture *fixture)
     mn_socket *socket = http_open(fixture);
     int64_t took;
     send_text(socket, "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-    took = trickle(socket, "1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n");
+    took = trickle(
+        socket, "1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n");
     assert_in_range(took, 29, 31);
     mn_socket_close(socket);
 }
@@ -160,7 +162,8 @@ static void a_peer_that_does_not_read_is_cut(http_fixture *fixture)
     size_t got, all = 0;
     send_text(socket, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_ok(minos_sleep(40 * MINOS_S));
-    while (mn_socket_read(socket, &byte, 1, minos_deadline_in(MINOS_S), &got) == MINOS_OK && got != 0)
+    while (mn_socket_read(socket, &byte, 1, minos_deadline_in(MINOS_S), &got) == MINOS_OK &&
+           got != 0)
         all += got;
     assert_true(all < 4 << 20);
     mn_socket_close(socket);
