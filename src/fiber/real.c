@@ -20,6 +20,12 @@
 
 #define EVENTS_MAX 256
 
+/*
+ * Held while libuv opens and closes its descriptors: it closes them by the bare system call, and TSan
+ * would take the number's next use by another thread for a race.
+ */
+static pthread_mutex_t uv_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static minos_rc watch_add(mn_real *real, mn_watch *watch, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = watch};
@@ -72,9 +78,11 @@ static void real_close(mn_loop *loop)
 {
     mn_real *real = mn_real_of(loop);
     if (real->uv_open) {
+        pthread_mutex_lock(&uv_lock);
         uv_walk(&real->uv, close_handle, NULL);
         uv_run(&real->uv, UV_RUN_DEFAULT);
         uv_loop_close(&real->uv);
+        pthread_mutex_unlock(&uv_lock);
     }
     if (real->wakeup.fd >= 0)
         close(real->wakeup.fd);
@@ -87,7 +95,10 @@ minos_rc mn_real_uv(mn_loop *loop, uv_loop_t **ret_uv)
 {
     mn_real *real = mn_real_of(loop);
     if (!real->uv_open) {
-        int error = uv_loop_init(&real->uv);
+        int error;
+        pthread_mutex_lock(&uv_lock);
+        error = uv_loop_init(&real->uv);
+        pthread_mutex_unlock(&uv_lock);
         if (error != 0)
             return minos_fail_os(MINOS_ETOOMANY, -error, "no libuv loop: %s", uv_strerror(error));
         real->uv_open = true;

@@ -282,7 +282,7 @@ static void idle_stacks_give_their_pages_back(void **state)
 static minos_rc use_most_of_it(void *argument)
 {
     (void)argument;
-    dig((size_t)900 << 10);
+    dig((size_t)700 << 10);
     return MINOS_OK;
 }
 
