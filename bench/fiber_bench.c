@@ -112,6 +112,27 @@ static minos_rc bench_sleep(minos_duration delay, const char *name)
     return MINOS_OK;
 }
 
+static minos_rc sleep_many(void *argument)
+{
+    for (;;) {
+        MINOS_TRY(minos_sleep(10 * MINOS_MS));
+        ++*(int *)argument;
+    }
+}
+
+/* What a thousand handlers that each sleep 10 ms could answer at most. */
+static minos_rc bench_sleepers(void)
+{
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    int count = 0;
+    MINOS_TRY(minos_scope_new(&scope));
+    for (int i = 0; i < 1000; i++)
+        MINOS_TRY(minos_scope_spawn(scope, "sleeper", sleep_many, &count));
+    MINOS_TRY(minos_sleep(MINOS_S));
+    printf("%-28s %8d /s of 100,000\n", "1,000 sleep 10 ms each", count);
+    return MINOS_OK;
+}
+
 static minos_rc drain(void *argument)
 {
     void *item;
@@ -166,6 +187,7 @@ static minos_rc bench(void *argument)
     MINOS_TRY(bench_channel(64, "channel of 64"));
     MINOS_TRY(bench_sleep(MINOS_MS, "sleep 1 ms"));
     MINOS_TRY(bench_sleep(100 * MINOS_US, "sleep 100 us"));
+    MINOS_TRY(bench_sleepers());
     MINOS_TRY(bench_uuid());
     MINOS_TRY(bench_parked());
     return bench_offload();

@@ -149,6 +149,8 @@ minos_rc minos_sleep_until(minos_deadline until)
 {
     mn_fiber *self = mn_fiber_running();
     MINOS_TRY(mn_fiber_check());
+    if (self != NULL && until.at_ns <= self->loop->now_ns)
+        return minos_yield(); /* a loop of such sleeps must not stop the others */
     for (;;) {
         minos_rc rc = mn_fiber_park(until);
         if (rc == MINOS_ETIMEDOUT) {

@@ -11,6 +11,7 @@
 #include "base/env.h"
 #include "base/task.h"
 #include "fiber/fiber.h"
+#include "fiber/simulation.h"
 
 /* A trace of letters in the order in which things happened. */
 static char trace[256];
@@ -165,6 +166,58 @@ static void the_fibers_deadline_ends_its_waits(void **state)
 {
     (void)state;
     assert_ok(mn_loop_run("main", deadline_main, NULL));
+}
+
+/* Waits with ever other deadlines: the timer's entry is kept and must neither fire early nor late. */
+static minos_rc many_deadlines(void *argument)
+{
+    static const int deadlines_ms[] = {50, 10, 1, 90, 3, 3, 70, 2, 1000, 1};
+    mn_fiber *self = mn_fiber_current();
+    (void)argument;
+    for (size_t round = 0; round < 30; round++) {
+        int ms = deadlines_ms[round % mn_count_of(deadlines_ms)];
+        minos_deadline begin = minos_deadline_in(0), deadline = minos_deadline_in(ms * MINOS_MS);
+        if (round % 3 == 0) { /* ends before its deadline, whose entry stays */
+            mn_fiber_wake(self);
+            assert_rc(mn_fiber_park(deadline), MINOS_OK);
+            assert_int_equal(minos_deadline_in(0).at_ns, begin.at_ns);
+        } else {
+            assert_rc(mn_fiber_park(deadline), MINOS_ETIMEDOUT);
+            assert_int_equal(minos_deadline_in(0).at_ns - begin.at_ns, ms * MINOS_MS);
+        }
+    }
+    return MINOS_OK;
+}
+
+static void waits_end_at_their_own_deadline_only(void **state)
+{
+    (void)state;
+    assert_ok(mn_simulate(1, "main", many_deadlines, NULL));
+}
+
+static minos_rc sleep_nothing(void *argument)
+{
+    while (*(bool *)argument)
+        MINOS_TRY(minos_sleep(0));
+    return MINOS_OK;
+}
+
+static minos_rc sleep_nothing_main(void *argument)
+{
+    bool go_on = true;
+    mn_fiber *fiber;
+    (void)argument;
+    MINOS_TRY(mn_fiber_start("busy", sleep_nothing, &go_on, &fiber));
+    MINOS_TRY(minos_yield());
+    go_on = false;
+    return mn_fiber_join(fiber, minos_deadline_never());
+}
+
+static void a_sleep_of_nothing_lets_others_run(void **state)
+{
+    (void)state;
+    assert_ok(mn_simulate(1, "main", sleep_nothing_main, NULL));
+    assert_ok(mn_loop_run("main", sleep_nothing_main, NULL));
 }
 
 static minos_rc note_deadline(void *argument)
@@ -393,6 +446,7 @@ static void a_cancelled_scope_joins_without_failure(void **state)
 static minos_rc raise_and_set_errno(void *argument)
 {
     int *number = argument;
+    assert_non_null(mn_task_current()->context);
     minos_ignore(minos_fail(MINOS_EIO, "fault %d", *number)); /* kept in this fiber's slot */
     for (int i = 0; i < 3; i++) {
         errno = *number;
@@ -432,6 +486,8 @@ int main(void)
         cmocka_unit_test_setup(fibers_run_in_the_order_they_became_ready, setup),
         cmocka_unit_test_setup(sleepers_wake_in_the_order_of_their_time, setup),
         cmocka_unit_test_setup(the_fibers_deadline_ends_its_waits, setup),
+        cmocka_unit_test_setup(waits_end_at_their_own_deadline_only, setup),
+        cmocka_unit_test_setup(a_sleep_of_nothing_lets_others_run, setup),
         cmocka_unit_test_setup(children_inherit_the_deadline_and_servers_do_not, setup),
         cmocka_unit_test_setup(a_wake_before_the_park_is_not_lost, setup),
         cmocka_unit_test_setup(a_wake_wins_over_a_cancel_before_it, setup),

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,6 +39,15 @@ static minos_rc watch_add(mn_real *real, mn_watch *watch, uint32_t events)
 minos_rc mn_watch_add(mn_real *real, mn_watch *watch)
 {
     return watch_add(real, watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+}
+
+void mn_watch_close(mn_watch *watch)
+{
+    mn_loop *loop = mn_loop_of_thread;
+    struct epoll_event none = {.events = 0};
+    if (loop != NULL) /* else it outlived its loop */
+        (void)epoll_ctl(mn_real_of(loop)->epoll, EPOLL_CTL_DEL, watch->fd, &none);
+    close(watch->fd);
 }
 
 minos_rc mn_watch_wait(bool *ready, mn_fiber **slot, minos_deadline deadline)
@@ -114,7 +124,7 @@ minos_rc mn_real_uv(mn_loop *loop, uv_loop_t **ret_uv)
 /* Wait in epoll; kernels before 5.11 count in milliseconds, rounded up so that no timer spins. */
 static int wait_events(int epoll, struct epoll_event *events, int64_t left_ns)
 {
-    static bool lacks_pwait2;
+    static atomic_bool lacks_pwait2;
     struct timespec left = {left_ns / 1000000000, left_ns % 1000000000};
     int count;
 

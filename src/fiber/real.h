@@ -40,6 +40,8 @@ static inline mn_real *mn_real_of(mn_loop *loop)
 
 /* Add a descriptor; `watch->fd` is set before. */
 minos_rc mn_watch_add(mn_real *real, mn_watch *watch);
+/* Close the descriptor. Removed first: epoll would go on reporting it while a forked child has it. */
+void mn_watch_close(mn_watch *watch);
 /* Wait until readable (or writable) is set. */
 minos_rc mn_watch_wait(bool *ready, mn_fiber **slot, minos_deadline deadline);
 

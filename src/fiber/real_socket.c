@@ -166,7 +166,7 @@ static void real_listener_close(mn_listener *listener)
     real_listener *self = (real_listener *)(void *)listener;
     assert(!self->closed);
     self->closed = true;
-    close(self->watch.fd);
+    mn_watch_close(&self->watch);
     self->watch.readable = true; /* ends the wait */
     if (self->watch.reader != NULL)
         mn_fiber_wake(self->watch.reader);
@@ -408,7 +408,7 @@ static void real_socket_close(mn_socket *socket)
 {
     real_socket *self = (real_socket *)(void *)socket;
     assert(self->watch.reader == NULL && self->watch.writer == NULL);
-    close(self->watch.fd);
+    mn_watch_close(&self->watch);
     free(self);
 }
 

@@ -11,13 +11,16 @@
 #include "base/env.h"
 #include "fiber/sim.h"
 
+#define BUSY_TURNS_MAX 1000000 /* of the loop, each of hundreds of switches */
+
 static struct simulation {
     int64_t now_ns;
     int64_t wall_step_us; /* what the wall clock jumped, in all */
     uint64_t random[4];   /* xoshiro256**, Blackman and Vigna */
     mn_fiber *advancer;   /* in mn_sim_advance; NULL: nobody */
     int64_t advance_to_ns;
-    bool stuck; /* everything was cancelled since nothing could happen any more */
+    bool stuck;    /* everything was cancelled since nothing could happen any more */
+    int busy_turns; /* of the loop, since time last passed */
 } sim;
 
 /* ---- the environment ---- */
@@ -93,10 +96,10 @@ static void sim_close(mn_loop *loop)
     (void)loop;
 }
 
-static void report_waiting(mn_loop *loop)
+static void report_fibers(mn_loop *loop, const char *title)
 {
     char line[256];
-    mn_env->write_error("minos: simulation: nothing can happen any more; waiting:\n", 57);
+    mn_env->write_error(title, strlen(title));
     mn_list_each(node, &loop->fibers) {
         const mn_fiber *fiber = mn_container(node, mn_fiber, all);
         int size;
@@ -113,8 +116,14 @@ static void report_waiting(mn_loop *loop)
 
 static void sim_poll(mn_loop *loop, int64_t until_ns)
 {
-    if (until_ns == 0 || atomic_load(&loop->bells_rung))
+    if (until_ns == 0 || atomic_load(&loop->bells_rung)) {
+        if (++sim.busy_turns == BUSY_TURNS_MAX) {
+            report_fibers(loop, "minos: simulation: some fiber never waits, so time stands still:\n");
+            abort();
+        }
         return;
+    }
+    sim.busy_turns = 0;
     if (sim.advancer != NULL && until_ns > sim.advance_to_ns) {
         mn_fiber *advancer = sim.advancer;
         sim.now_ns = sim.advance_to_ns;
@@ -124,7 +133,7 @@ static void sim_poll(mn_loop *loop, int64_t until_ns)
         if (until_ns > sim.now_ns)
             sim.now_ns = until_ns;
     } else {
-        report_waiting(loop);
+        report_fibers(loop, "minos: simulation: nothing can happen any more; waiting:\n");
         if (sim.stuck)
             abort(); /* they are deaf to cancel */
         sim.stuck = true;
