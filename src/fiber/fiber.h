@@ -47,7 +47,11 @@ void mn_fiber_stack_bytes_set(size_t bytes);
  */
 minos_rc mn_fiber_start(const char *name, minos_fiber_fn *fn, void *argument, mn_fiber **ret_fiber);
 void mn_fiber_cancel(mn_fiber *fiber);
-/* Wait for a fiber of mn_fiber_start and free it: exactly once each. Yields. */
+/*
+ * Wait for a fiber of mn_fiber_start, free it and give what its function returned, with its errors:
+ * exactly once each. Deaf to cancel and to this fiber's own deadline, since an owner must end what it
+ * started: cancel first. ETIMEDOUT by `deadline`: it is not freed, join again. Yields.
+ */
 minos_rc mn_fiber_join(mn_fiber *fiber, minos_deadline deadline);
 
 /*
@@ -70,7 +74,7 @@ typedef struct mn_waiters {
 } mn_waiters;
 
 void mn_waiters_init(mn_waiters *waiters);
-/* Wait until woken from this list. Yields. */
+/* Wait until woken from this list; codes as mn_fiber_park, without an error in the slot. Yields. */
 minos_rc mn_waiters_wait(mn_waiters *waiters, minos_deadline deadline);
 /* Wake the first; false when nobody waits. */
 bool mn_waiters_wake_one(mn_waiters *waiters);
@@ -81,13 +85,18 @@ void mn_waiters_wake_all(mn_waiters *waiters);
 /* A bell that any thread may ring and a fiber waits for; rings before the wait are kept as one. */
 typedef struct mn_bell mn_bell;
 minos_rc mn_bell_new(mn_bell **ret_bell);
+/* Any thread; the bell and its loop must outlive the call. */
 void mn_bell_ring(mn_bell *bell);
+/* Wait for a ring; one fiber at a time. Codes as mn_fiber_park. Yields. */
 minos_rc mn_bell_wait(mn_bell *bell, minos_deadline deadline);
 void mn_bell_free(mn_bell *bell);
 
 /* ---- signals ---- */
 
-/* Wait for one of SIGINT, SIGTERM, SIGHUP; gives which. Yields. */
+/*
+ * Wait for one of SIGINT, SIGTERM, SIGHUP; gives which. They are caught from the first call to the end
+ * of the loop, and kept while nobody waits. Yields.
+ */
 minos_rc mn_signal_wait(minos_deadline deadline, int *ret_signal);
 
 #endif

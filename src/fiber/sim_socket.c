@@ -72,7 +72,7 @@ minos_rc mn_sim_resolve(const char *name, char *address, size_t size)
     if (strcmp(name, "localhost") == 0)
         found = "127.0.0.1";
     else if (inet_pton(AF_INET, name, binary) != 1 && inet_pton(AF_INET6, name, binary) != 1)
-        return minos_fail(MINOS_EIO, "cannot resolve %s: not known in the simulation", name);
+        return minos_fail(MINOS_ENOTFOUND, "cannot resolve %s: not known in the simulation", name);
     if ((size_t)snprintf(address, size, "%s", found) >= size)
         return minos_fail(MINOS_ETOOBIG, "no room for the address %s", found);
     return MINOS_OK;

@@ -220,7 +220,7 @@ static minos_rc stream_main(void *argument)
     mn_socket_close(theirs);
     mn_listener_close(listener);
     assert_fails(mn_connect("127.0.0.1", 1, minos_deadline_never(), &none), MINOS_EIO, "refused");
-    assert_fails(mn_connect("nowhere.test", 1, minos_deadline_never(), &none), MINOS_EIO, "nowhere");
+    assert_fails(mn_connect("nowhere.test", 1, minos_deadline_never(), &none), MINOS_ENOTFOUND, "nowhere");
     assert_null(none);
     free(bytes);
     return MINOS_OK;
