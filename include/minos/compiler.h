@@ -25,6 +25,7 @@
 #define MINOS_CLEANUP(fn)           __attribute__((cleanup(fn)))
 #define MINOS_LIKELY(x)             __builtin_expect(!!(x), 1)
 #define MINOS_UNLIKELY(x)           __builtin_expect(!!(x), 0)
+#define MINOS_UNREACHABLE()         __builtin_unreachable()
 #else
 #define MINOS_API
 #define MINOS_MUST_CHECK
@@ -33,8 +34,9 @@
 #define MINOS_COLD
 #define MINOS_UNUSED
 #define MINOS_CLEANUP(fn)
-#define MINOS_LIKELY(x)   (x)
-#define MINOS_UNLIKELY(x) (x)
+#define MINOS_LIKELY(x)     (x)
+#define MINOS_UNLIKELY(x)   (x)
+#define MINOS_UNREACHABLE() ((void)0)
 #endif
 
 /*

@@ -118,11 +118,13 @@ MINOS_API const minos_error *minos_error_cause(const minos_error *error);
 MINOS_API void minos_error_describe(const minos_error *error, char *text, size_t size);
 
 /** Raise our own fault. `rc` must not be MINOS_OK. */
-#define minos_fail(rc, ...) minos_error_raise_at(__FILE__, __LINE__, (rc), 0, __VA_ARGS__)
+#define minos_fail(rc, ...) minos_fail_os((rc), 0, __VA_ARGS__)
 /** Raise our own fault with the errno or driver code behind it. */
-#define minos_fail_os(rc, os, ...) minos_error_raise_at(__FILE__, __LINE__, (rc), (os), __VA_ARGS__)
+#define minos_fail_os(rc, os, ...)                                                                 \
+    minos_rc_failed(minos_error_raise_at(__FILE__, __LINE__, (rc), (os), __VA_ARGS__))
 /** Refuse the request: gives MINOS_ERESPONSE; `status` 400..599 and the message reach the peer. */
-#define minos_reject(status, ...) minos_error_reject_at(__FILE__, __LINE__, (status), __VA_ARGS__)
+#define minos_reject(status, ...)                                                                  \
+    minos_rc_failed(minos_error_reject_at(__FILE__, __LINE__, (status), __VA_ARGS__))
 /** Add what was being done to the error just returned; keeps the code and the status. */
 #define minos_wrap(rc, ...) minos_error_wrap_at(__FILE__, __LINE__, (rc), __VA_ARGS__)
 /** Disregard a result, deliberately; write the reason beside it. */
@@ -131,8 +133,10 @@ MINOS_API void minos_error_describe(const minos_error *error, char *text, size_t
 #define MINOS_TRY(call)                                                                            \
     do {                                                                                           \
         minos_rc minos_try_rc = (call);                                                            \
-        if (MINOS_UNLIKELY(minos_try_rc != MINOS_OK))                                              \
-            return minos_error_trace_at(__FILE__, __LINE__, minos_try_rc);                         \
+        if (MINOS_UNLIKELY(minos_try_rc != MINOS_OK)) {                                            \
+            minos_error_trace_at(__FILE__, __LINE__, minos_try_rc);                                \
+            return minos_try_rc;                                                                   \
+        }                                                                                          \
     } while (0)
 
 /* Beneath the macros. */
@@ -143,6 +147,13 @@ MINOS_API MINOS_COLD minos_rc minos_error_reject_at(const char *file, int line, 
 MINOS_API MINOS_COLD minos_rc minos_error_wrap_at(const char *file, int line, minos_rc rc,
                                                   const char *format, ...) MINOS_PRINTF(4, 5);
 MINOS_API MINOS_COLD minos_rc minos_error_trace_at(const char *file, int line, minos_rc rc);
+/* What raises never gives MINOS_OK, not even when asked to; tell the compiler, which warns less then. */
+MINOS_UNUSED static inline minos_rc minos_rc_failed(minos_rc rc)
+{
+    if (rc == MINOS_OK)
+        MINOS_UNREACHABLE();
+    return rc;
+}
 MINOS_UNUSED static inline void minos_rc_disregard(minos_rc rc)
 {
     (void)rc;
