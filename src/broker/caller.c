@@ -303,11 +303,7 @@ static minos_rc refuse(minos_message *reply, const char *topic)
 minos_rc minos_broker_request(const char *topic, const minos_value *content,
                               const minos_value **ret_reply)
 {
-<<<<<<< HEAD
     mn_caller *caller = NULL;
-=======
-    mn_caller *caller = NULL; /* GCC does not follow find() */
->>>>>>> 02c84d2 (check: find warnings again; base: raising never gives MINOS_OK)
     minos_message *reply;
 
     MINOS_TRY(find(&caller));
@@ -319,11 +315,7 @@ minos_rc minos_broker_request(const char *topic, const minos_value *content,
 
 minos_rc minos_broker_send(const char *topic, const minos_value *content)
 {
-<<<<<<< HEAD
     mn_caller *caller = NULL;
-=======
-    mn_caller *caller = NULL; /* GCC does not follow find() */
->>>>>>> 02c84d2 (check: find warnings again; base: raising never gives MINOS_OK)
     MINOS_TRY(find(&caller));
     MINOS_TRY(mn_caller_send(caller, topic, content, MINOS_UNICAST));
     return MINOS_OK;
@@ -331,11 +323,7 @@ minos_rc minos_broker_send(const char *topic, const minos_value *content)
 
 minos_rc minos_broker_publish(const char *topic, const minos_value *content)
 {
-<<<<<<< HEAD
     mn_caller *caller = NULL;
-=======
-    mn_caller *caller = NULL; /* GCC does not follow find() */
->>>>>>> 02c84d2 (check: find warnings again; base: raising never gives MINOS_OK)
     MINOS_TRY(find(&caller));
     MINOS_TRY(mn_caller_send(caller, topic, content, MINOS_MULTICAST));
     return MINOS_OK;
