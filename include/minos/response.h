@@ -16,7 +16,7 @@ MINOS_BEGIN_DECLS
  * Answer with content and status 200.
  * @param content  copied into the request's arena; NULL: no content, which is not null
  * @retval MINOS_OK       it is the reply now
- * @retval MINOS_ETOOBIG  the copy passes the limit of the request's arena
+ * @retval MINOS_ENOMEM   the copy passes the limit of the request's arena
  * @retval MINOS_EINVAL   no response
  * @noyield @thread{the request's loop}
  */
@@ -27,7 +27,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_reply(minos_response *res, const minos
  * @param content  copied into the request's arena; NULL: none
  * @retval MINOS_OK       it is the reply now
  * @retval MINOS_EINVAL   the status is out of range, or no response
- * @retval MINOS_ETOOBIG  the copy passes the limit of the request's arena
+ * @retval MINOS_ENOMEM   the copy passes the limit of the request's arena
  * @noyield @thread{the request's loop}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_status(minos_response *res, int status,
@@ -40,7 +40,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_status(minos_response *res, int 
  * @retval MINOS_OK       it is the reply now
  * @retval MINOS_ENOTSUP  no codec for the type, and the content is not bytes
  * @retval MINOS_EINVAL   no type, one that is no header's value, or no response
- * @retval MINOS_ETOOBIG  the copy passes the limit of the request's arena
+ * @retval MINOS_ENOMEM   the copy passes the limit of the request's arena
  * @noyield @thread{the request's loop}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_as(minos_response *res, const char *content_type,

@@ -56,13 +56,20 @@ static minos_rc reply(minos_response *res, int status, const char *content_type,
                       const minos_value *content)
 {
     const minos_value *copy = NULL;
+    minos_rc rc;
+
     if (res == NULL)
         return minos_fail(MINOS_EINVAL, "res: a reply needs a response");
     if (status < STATUS_MIN || status > STATUS_MAX)
         return minos_fail(MINOS_EINVAL, "status: %d is not in %d..%d", status, STATUS_MIN,
                           STATUS_MAX);
-    if (content != NULL)
-        MINOS_TRY(minos_value_dup(res->arena, content, &copy));
+    if (content != NULL) {
+        rc = minos_value_dup(res->arena, content, &copy);
+        if (rc == MINOS_ETOOBIG) /* which would blame the peer, whose request was small enough */
+            return minos_fail(MINOS_ENOMEM, "the reply passes the limit of the request's arena");
+        if (rc != MINOS_OK)
+            return rc;
+    }
     res->status = status;
     res->content = copy;
     res->has_content = content != NULL;

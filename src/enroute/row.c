@@ -10,7 +10,7 @@
 #define TOPIC_BYTES_MAX  255 /* as a message's */
 #define PATH_BYTES_MAX   2048
 #define METHOD_BYTES_MAX 32
-#define PARAMS_MAX       32 /* of one path */
+#define PARAMS_MAX       16 /* of one path */
 
 static void fault(mn_faults *faults, const minos_route *route, const char *what)
 {
@@ -28,19 +28,39 @@ static bool has_control(const char *text)
 
 /* ---- paths ---- */
 
-/* The end of a param's braces, which may nest in its regex; NULL when they do not close. */
-static const char *param_end(const char *open)
+/* Behind the bracket expression at `open`, where a "]" that comes first stands for itself. */
+static const char *bracket_end(const char *open)
 {
-    int depth = 0;
-    for (const char *at = open; *at != '\0'; at++) {
+    const char *at = open + 1;
+    if (*at == '^')
+        at++;
+    if (*at == ']')
+        at++;
+    at += strcspn(at, "]");
+    return *at == '\0' ? NULL : at;
+}
+
+/* The brace that closes a regex: those of its quantifiers nest, brackets hide theirs. */
+static const char *regex_end(const char *at)
+{
+    for (int depth = 1; *at != '\0'; at++) {
         if (*at == '\\' && at[1] != '\0')
             at++;
         else if (*at == '{')
             depth++;
         else if (*at == '}' && --depth == 0)
             return at;
+        else if (*at == '[' && (at = bracket_end(at)) == NULL)
+            return NULL;
     }
     return NULL;
+}
+
+/* The end of a param, {name} or {name:REGEX}; NULL when it does not close. */
+static const char *param_end(const char *open)
+{
+    const char *at = open + 1 + strcspn(open + 1, ":}");
+    return *at == ':' ? regex_end(at + 1) : *at == '}' ? at : NULL;
 }
 
 static bool is_name(minos_view name)
@@ -74,7 +94,7 @@ static const char *param_check(const minos_route *route, const char *open, minos
         if (minos_view_equal(names[i], name))
             fault(faults, route, "two params of the path have one name");
     if (*count == PARAMS_MAX) {
-        fault(faults, route, "the path has more than 32 params");
+        fault(faults, route, "the path has more than 16 params");
         return NULL;
     }
     names[(*count)++] = name;
@@ -97,8 +117,8 @@ static void path_check(const minos_route *route, mn_faults *faults)
                 return;
         } else if (*at == '}') {
             fault(faults, route, "a \"}\" of the path was not opened");
-        } else if (*at == '?' || *at == '#' || *at == ' ') {
-            fault(faults, route, "a path holds no \"?\", \"#\" or space");
+        } else if (*at == '?' || *at == '#') {
+            fault(faults, route, "a path holds no \"?\" or \"#\"");
             return;
         }
     }
