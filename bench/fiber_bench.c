@@ -1,6 +1,6 @@
 /*
- * Fibers in numbers: ns a switch, cost of a spawn, memory of parked fibers, precision of sleep, cost of
- * a channel's hand-over and of a random UUID. `fiber_bench` prints a line each.
+ * Fibers in numbers: ns a switch, cost of a spawn, memory of parked fibers, precision of sleep,
+ * cost of a channel's hand-over and of a random UUID. `fiber_bench` prints a line each.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * Fibers: cheap threads of control on one loop. A handler runs on a fiber of its own and may block in
- * any call marked "yields": only its fiber waits. Structured: a scope joins its children before it
- * ends. Cancel makes every wait return MINOS_ECANCELED until the fiber's function returns, so
+ * Fibers: cheap threads of control on one loop. A handler runs on a fiber of its own and may block
+ * in any call marked "yields": only its fiber waits. Structured: a scope joins its children before
+ * it ends. Cancel makes every wait return MINOS_ECANCELED until the fiber's function returns, so
  * clean-up is ordinary code. Waits also end at the fiber's deadline with MINOS_ETIMEDOUT.
  */
 #ifndef MINOS_FIBER_H

@@ -2,8 +2,8 @@
  * Bells: the one way from another thread into a loop.
  *
  * A ring puts the bell on its loop's list, under the loop's lock, and ends the loop's wait when the
- * list was empty. A ringer touches its bell only under the lock, so a bell can be freed as soon as no
- * thread will begin to ring it.
+ * list was empty. A ringer touches its bell only under the lock, so a bell can be freed as soon as
+ * no thread will begin to ring it.
  */
 #include <stdlib.h>
 
@@ -12,8 +12,8 @@
 
 struct mn_bell {
     mn_loop *loop;
-    mn_list rung;  /* in the loop's list, or alone; guarded by its lock */
-    bool pending;  /* heard by the loop, not yet by the fiber */
+    mn_list rung; /* in the loop's list, or alone; guarded by its lock */
+    bool pending; /* heard by the loop, not yet by the fiber */
     mn_fiber *waiter;
 };
 

@@ -1,8 +1,9 @@
 /*
  * Channels: a ring of items and two queues of fibers, of which at most one is not empty.
  *
- * Whoever takes a waiting fiber off its queue completes its operation for it (item moved, code set),
- * so an item is never lost to a cancel that comes between the hand-over and the fiber's next run.
+ * Whoever takes a waiting fiber off its queue completes its operation for it (item moved, code
+ * set), so an item is never lost to a cancel that comes between the hand-over and the fiber's next
+ * run.
  */
 #include <assert.h>
 #include <stdlib.h>

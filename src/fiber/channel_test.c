@@ -182,7 +182,9 @@ static minos_rc cancel_main(void *argument)
     assert_int_equal(self.first, MINOS_OK);
     assert_string_equal(self.item, "item");
     assert_int_equal(self.second, MINOS_ECANCELED);
-    /* Cancelled first, then the hand-over: it goes to nobody, since it left the queue at its turn. */
+    /*
+     * Cancelled first, then the hand-over: it goes to nobody, since it left the queue at its turn.
+     */
     self.item = NULL;
     MINOS_TRY(mn_fiber_start("taker", take_twice, &self, &fiber));
     MINOS_TRY(mn_sim_settle());

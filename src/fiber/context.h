@@ -1,6 +1,6 @@
 /*
- * The switch of stacks: Boost.Context's two functions, declared here since Boost has only C++ headers
- * for them, and what the sanitizers must be told. Nothing but a switch knows these.
+ * The switch of stacks: Boost.Context's two functions, declared here since Boost has only C++
+ * headers for them, and what the sanitizers must be told. Nothing but a switch knows these.
  */
 #ifndef MN_FIBER_CONTEXT_H
 #define MN_FIBER_CONTEXT_H
@@ -42,10 +42,11 @@ void __asan_unpoison_memory_region(const volatile void *address, size_t size);
 void __lsan_register_root_region(const void *address, size_t size);
 void __lsan_unregister_root_region(const void *address, size_t size);
 #define mn_asan_start_switch(save, bottom, size) __sanitizer_start_switch_fiber(save, bottom, size)
-#define mn_asan_finish_switch(fake, bottom, size) __sanitizer_finish_switch_fiber(fake, bottom, size)
-#define mn_asan_unpoison(address, size)          __asan_unpoison_memory_region(address, size)
-#define mn_lsan_root(address, size)              __lsan_register_root_region(address, size)
-#define mn_lsan_unroot(address, size)            __lsan_unregister_root_region(address, size)
+#define mn_asan_finish_switch(fake, bottom, size)                                                  \
+    __sanitizer_finish_switch_fiber(fake, bottom, size)
+#define mn_asan_unpoison(address, size) __asan_unpoison_memory_region(address, size)
+#define mn_lsan_root(address, size)     __lsan_register_root_region(address, size)
+#define mn_lsan_unroot(address, size)   __lsan_unregister_root_region(address, size)
 #else
 #define mn_asan_start_switch(save, bottom, size)  ((void)0)
 #define mn_asan_finish_switch(fake, bottom, size) ((void)0)

@@ -42,15 +42,15 @@ size_t mn_fiber_stack_used(const mn_fiber *fiber);
 void mn_fiber_stack_bytes_set(size_t bytes);
 
 /*
- * Start a fiber outside of scopes, for servers whose life is their own: its owner must end it before
- * the loop ends. Context is not inherited, deadline is never.
+ * Start a fiber outside of scopes, for servers whose life is their own: its owner must end it
+ * before the loop ends. Context is not inherited, deadline is never.
  */
 minos_rc mn_fiber_start(const char *name, minos_fiber_fn *fn, void *argument, mn_fiber **ret_fiber);
 void mn_fiber_cancel(mn_fiber *fiber);
 /*
  * Wait for a fiber of mn_fiber_start, free it and give what its function returned, with its errors:
- * exactly once each. Deaf to cancel and to this fiber's own deadline, since an owner must end what it
- * started: cancel first. ETIMEDOUT by `deadline`: it is not freed, join again. Yields.
+ * exactly once each. Deaf to cancel and to this fiber's own deadline, since an owner must end what
+ * it started: cancel first. ETIMEDOUT by `deadline`: it is not freed, join again. Yields.
  */
 minos_rc mn_fiber_join(mn_fiber *fiber, minos_deadline deadline);
 
@@ -61,7 +61,9 @@ minos_rc mn_fiber_join(mn_fiber *fiber, minos_deadline deadline);
 minos_rc mn_fiber_park(minos_deadline deadline);
 /* The same, deaf to cancel and to the fiber's own deadline: for clean-up only. */
 minos_rc mn_fiber_park_shielded(minos_deadline deadline);
-/* Make a fiber ready; fine when it is not parked (the next park returns at once). Same loop only. */
+/*
+ * Make a fiber ready; fine when it is not parked (the next park returns at once). Same loop only.
+ */
 void mn_fiber_wake(mn_fiber *fiber);
 /* Set the fiber's deadline, later ones too: for doors that reuse one fiber for many requests. */
 void mn_fiber_deadline_set(minos_deadline deadline);
@@ -94,8 +96,8 @@ void mn_bell_free(mn_bell *bell);
 /* ---- signals ---- */
 
 /*
- * Wait for one of SIGINT, SIGTERM, SIGHUP; gives which. They are caught from the first call to the end
- * of the loop, and kept while nobody waits. Yields.
+ * Wait for one of SIGINT, SIGTERM, SIGHUP; gives which. They are caught from the first call to the
+ * end of the loop, and kept while nobody waits. Yields.
  */
 minos_rc mn_signal_wait(minos_deadline deadline, int *ret_signal);
 

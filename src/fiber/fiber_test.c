@@ -168,7 +168,9 @@ static void the_fibers_deadline_ends_its_waits(void **state)
     assert_ok(mn_loop_run("main", deadline_main, NULL));
 }
 
-/* Waits with ever other deadlines: the timer's entry is kept and must neither fire early nor late. */
+/*
+ * Waits with ever other deadlines: the timer's entry is kept and must neither fire early nor late.
+ */
 static minos_rc many_deadlines(void *argument)
 {
     static const int deadlines_ms[] = {50, 10, 1, 90, 3, 3, 70, 2, 1000, 1};

@@ -47,7 +47,8 @@ minos_rc mn_fiber_new(mn_loop *loop, const char *name, minos_fiber_fn *fn, void 
     mn_fiber *fiber;
 
     MINOS_TRY(mn_stack_take(&loop->stacks, &stack));
-    fiber = (mn_fiber *)(void *)((uintptr_t)((char *)stack - sizeof *fiber - (stack->color * 128)) & ~(uintptr_t)63);
+    fiber = (mn_fiber *)(void *)((uintptr_t)((char *)stack - sizeof *fiber - (stack->color * 128)) &
+                                 ~(uintptr_t)63);
     *fiber = (mn_fiber){
         .loop = loop,
         .fn = fn,

@@ -2,9 +2,9 @@
  * What the files of this folder share: the fiber, the loop, and the table by which the loop reaches
  * the machine or its simulation.
  *
- * A loop belongs to one thread. Its root is the thread's own stack: it waits for events; fibers switch
- * among themselves directly and come back to the root only when none is ready, or when events have not
- * been looked at for LOOP_TURN switches.
+ * A loop belongs to one thread. Its root is the thread's own stack: it waits for events; fibers
+ * switch among themselves directly and come back to the root only when none is ready, or when
+ * events have not been looked at for LOOP_TURN switches.
  */
 #ifndef MN_FIBER_LOOP_H
 #define MN_FIBER_LOOP_H
@@ -26,32 +26,32 @@
 typedef struct mn_loop mn_loop;
 
 struct mn_fiber {
-    mn_task task;        /* first: mn_task_running points here while the fiber runs */
-    void *context;       /* where it goes on; valid while it does not run */
-    mn_loop *loop;       /* its own for ever */
-    mn_fiber *ready_next; /* in the ready queue */
-    bool parked;         /* waits: nothing but mn_fiber_end_wait makes it ready */
-    bool ready;          /* in the ready queue */
-    bool shielded;       /* its wait is deaf to cancel */
-    bool woken;          /* a wake came while it ran: the next park returns at once */
-    bool canceled;       /* its waits fail until its function returns */
-    bool ended;          /* its function has returned */
-    minos_rc wait_rc;    /* how its last wait ended */
-    minos_rc rc;         /* what its function returned */
-    int streak;          /* operations that could have waited and did not, since it last waited */
+    mn_task task;          /* first: mn_task_running points here while the fiber runs */
+    void *context;         /* where it goes on; valid while it does not run */
+    mn_loop *loop;         /* its own for ever */
+    mn_fiber *ready_next;  /* in the ready queue */
+    bool parked;           /* waits: nothing but mn_fiber_end_wait makes it ready */
+    bool ready;            /* in the ready queue */
+    bool shielded;         /* its wait is deaf to cancel */
+    bool woken;            /* a wake came while it ran: the next park returns at once */
+    bool canceled;         /* its waits fail until its function returns */
+    bool ended;            /* its function has returned */
+    minos_rc wait_rc;      /* how its last wait ended */
+    minos_rc rc;           /* what its function returned */
+    int streak;            /* operations that could have waited and did not, since it last waited */
     int64_t wait_until_ns; /* end of its wait, INT64_MAX never */
-    size_t timer_place;  /* place in the heap plus one, 0: none */
+    size_t timer_place;    /* place in the heap plus one, 0: none */
     minos_deadline deadline; /* bounds every wait */
     minos_fiber_fn *fn;
-    void *argument;      /* borrowed */
-    minos_scope *scope;  /* that joins it; NULL for one of mn_fiber_start */
-    mn_fiber *joiner;    /* waits in mn_fiber_join */
-    mn_list sibling;     /* in its scope's list */
-    mn_list all;         /* in its loop's list */
-    mn_stack *stack;     /* it lies on this itself; NULL for the root */
-    const char *name;    /* borrowed */
-    uint64_t id;         /* counts up from 1 within the loop */
-    const char *what;    /* mn_fiber_describe; borrowed, NULL: nothing said */
+    void *argument;     /* borrowed */
+    minos_scope *scope; /* that joins it; NULL for one of mn_fiber_start */
+    mn_fiber *joiner;   /* waits in mn_fiber_join */
+    mn_list sibling;    /* in its scope's list */
+    mn_list all;        /* in its loop's list */
+    mn_stack *stack;    /* it lies on this itself; NULL for the root */
+    const char *name;   /* borrowed */
+    uint64_t id;        /* counts up from 1 within the loop */
+    const char *what;   /* mn_fiber_describe; borrowed, NULL: nothing said */
     const char *file;
     int line;
 #ifdef MN_SANITIZED
@@ -92,16 +92,16 @@ extern const mn_driver_ops mn_driver_simulated;
 extern const mn_driver_ops *mn_driver;
 
 struct mn_loop {
-    mn_fiber root; /* the thread's own stack */
+    mn_fiber root;        /* the thread's own stack */
     int *errno_of_thread; /* its address; asking for it costs a call */
     mn_fiber *ready_first;
     mn_fiber *ready_last;
-    int turn_left;      /* switches until events are looked at */
-    mn_fiber *dead;     /* ended and left: the next to run frees it */
-    size_t alive;       /* fibers whose function has not returned */
-    mn_list fibers;     /* all, the ended ones that wait for their join included */
+    int turn_left;  /* switches until events are looked at */
+    mn_fiber *dead; /* ended and left: the next to run frees it */
+    size_t alive;   /* fibers whose function has not returned */
+    mn_list fibers; /* all, the ended ones that wait for their join included */
     uint64_t last_id;
-    int64_t now_ns;     /* when events were last looked at */
+    int64_t now_ns; /* when events were last looked at */
     mn_timers timers;
     mn_stack_pool stacks;
     const mn_driver_ops *driver;
@@ -131,9 +131,13 @@ minos_rc mn_fiber_new(mn_loop *loop, const char *name, minos_fiber_fn *fn, void 
 void mn_fiber_free(mn_fiber *fiber);
 /* Fail when the fiber was cancelled: for operations that end cancelled fibers before they wait. */
 minos_rc mn_fiber_check(void);
-/* Yield when many operations in a row did not have to wait, so that one busy peer starves nobody. */
+/*
+ * Yield when many operations in a row did not have to wait, so that one busy peer starves nobody.
+ */
 minos_rc mn_fiber_fair(mn_fiber *fiber);
-/* Replace the running task's errors by those of one that ended; takes them, NULL changes nothing. */
+/*
+ * Replace the running task's errors by those of one that ended; takes them, NULL changes nothing.
+ */
 void mn_task_adopt(mn_error_slot *errors);
 
 /* What happened to it: called by a fiber at the end of its function. */

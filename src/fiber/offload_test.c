@@ -30,7 +30,10 @@ typedef struct gate {
     int begun, ended;
 } gate;
 
-#define GATE_INIT {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0, 0}
+#define GATE_INIT                                                                                  \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, 0, 0                           \
+    }
 
 static minos_rc pass_gate(void *argument)
 {
@@ -165,10 +168,8 @@ static minos_rc resolve_main(void *argument)
     static const struct row {
         const char *name, *host, *expected;
     } rows[] = {
-        {"IPv4", "192.0.2.1", "192.0.2.1"},
-        {"IPv6", "2001:db8::1", "2001:db8::1"},
-        {"unknown", "nowhere.invalid", NULL},
-        {"empty", "", NULL},
+        {"IPv4", "192.0.2.1", "192.0.2.1"},          {"IPv6", "2001:db8::1", "2001:db8::1"},
+        {"unknown", "nowhere.invalid", NULL},        {"empty", "", NULL},
         {"not quite an address", "1.2.3.256", NULL},
     };
     char address[MN_ADDRESS_BYTES], small[4] = "";

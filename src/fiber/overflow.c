@@ -1,7 +1,7 @@
 /*
- * The report of a stack overflow. The guard below a stack turns it into SIGSEGV; the handler runs on a
- * stack of its own, says which fiber ran what, and lets the process die by the signal. Everything in
- * it is async-signal-safe.
+ * The report of a stack overflow. The guard below a stack turns it into SIGSEGV; the handler runs
+ * on a stack of its own, says which fiber ran what, and lets the process die by the signal.
+ * Everything in it is async-signal-safe.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -88,8 +88,8 @@ static void on_fault(int number, siginfo_t *info, void *context)
 
 static void install(void)
 {
-    struct sigaction now, action = {.sa_sigaction = on_fault,
-                                    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    struct sigaction now,
+        action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&action.sa_mask);
     pthread_mutex_lock(&install_lock);
     sigaction(SIGSEGV, NULL, &now);

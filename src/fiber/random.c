@@ -1,10 +1,11 @@
 /*
- * Randomness: see random.h. ChaCha (RFC 8439 §2.3) with 8 rounds, as the Go runtime's generator: the
- * best attack known reaches 7. Four blocks side by side in vector registers, with fast key erasure:
- * each refill replaces the key, and what was handed out is wiped, so a later look at memory tells
- * nothing about earlier bytes.
+ * Randomness: see random.h. ChaCha (RFC 8439 §2.3) with 8 rounds, as the Go runtime's generator:
+ * the best attack known reaches 7. Four blocks side by side in vector registers, with fast key
+ * erasure: each refill replaces the key, and what was handed out is wiped, so a later look at
+ * memory tells nothing about earlier bytes.
  *
- * Each thread has its state in a page that the kernel wipes in a forked child, who thereby seeds anew.
+ * Each thread has its state in a page that the kernel wipes in a forked child, who thereby seeds
+ * anew.
  */
 #include "fiber/random.h"
 
@@ -116,7 +117,8 @@ static void state_key_make(void)
 /* NULL when this kernel cannot wipe on fork: then every byte comes from it directly. */
 static state *state_make(void)
 {
-    void *memory = mmap(NULL, STATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, STATE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     if (madvise(memory, STATE_BYTES, MADV_WIPEONFORK) != 0) {

@@ -2,8 +2,8 @@
  * The real driver: waiting by epoll, with libuv inside for what it does well. See real.h.
  *
  * epoll outside and libuv inside, not the other way round: a loop's turn is one epoll_pwait2 whose
- * time-out is in nanoseconds, and sockets stay registered from accept to close, which uv_poll cannot do
- * without spinning while a handler leaves bytes unread.
+ * time-out is in nanoseconds, and sockets stay registered from accept to close, which uv_poll
+ * cannot do without spinning while a handler leaves bytes unread.
  */
 #include "fiber/real.h"
 
@@ -22,8 +22,8 @@
 #define EVENTS_MAX 256
 
 /*
- * Held while libuv opens and closes its descriptors: it closes them by the bare system call, and TSan
- * would take the number's next use by another thread for a race.
+ * Held while libuv opens and closes its descriptors: it closes them by the bare system call, and
+ * TSan would take the number's next use by another thread for a race.
  */
 static pthread_mutex_t uv_lock = PTHREAD_MUTEX_INITIALIZER;
 

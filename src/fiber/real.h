@@ -1,7 +1,7 @@
 /*
- * The real driver's inside: one epoll instance a loop, to which every descriptor is added once, edge
- * triggered, for its life. libuv lies inside it by its own descriptor and runs only when that is
- * readable: it gives the thread pool and the signals.
+ * The real driver's inside: one epoll instance a loop, to which every descriptor is added once,
+ * edge triggered, for its life. libuv lies inside it by its own descriptor and runs only when that
+ * is readable: it gives the thread pool and the signals.
  */
 #ifndef MN_FIBER_REAL_H
 #define MN_FIBER_REAL_H
@@ -16,9 +16,9 @@
 /* A descriptor in the epoll instance. */
 typedef struct mn_watch {
     int fd;
-    bool readable; /* may have bytes: nobody met EAGAIN or a short read since the last event */
-    bool writable; /* may have room */
-    bool ended;    /* the peer has ended, or failed: reads find it without another event */
+    bool readable;    /* may have bytes: nobody met EAGAIN or a short read since the last event */
+    bool writable;    /* may have room */
+    bool ended;       /* the peer has ended, or failed: reads find it without another event */
     mn_fiber *reader; /* waits for readable; NULL: nobody */
     mn_fiber *writer; /* waits for writable */
 } mn_watch;
@@ -40,7 +40,9 @@ static inline mn_real *mn_real_of(mn_loop *loop)
 
 /* Add a descriptor; `watch->fd` is set before. */
 minos_rc mn_watch_add(mn_real *real, mn_watch *watch);
-/* Close the descriptor. Removed first: epoll would go on reporting it while a forked child has it. */
+/*
+ * Close the descriptor. Removed first: epoll would go on reporting it while a forked child has it.
+ */
 void mn_watch_close(mn_watch *watch);
 /* Wait until readable (or writable) is set. */
 minos_rc mn_watch_wait(bool *ready, mn_fiber **slot, minos_deadline deadline);

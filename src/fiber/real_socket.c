@@ -326,7 +326,8 @@ static minos_rc real_read(mn_socket *socket, void *bytes, size_t size, minos_dea
 /* Send what the kernel takes at once. */
 static ssize_t send_parts(int fd, const struct iovec *parts, int count)
 {
-    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)count};
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts,
+                             .msg_iovlen = (size_t)count};
     if (count == 1)
         return send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL);
     return sendmsg(fd, &message, MSG_NOSIGNAL);
@@ -343,7 +344,8 @@ static minos_rc write_wait(real_socket *self, minos_deadline deadline)
 }
 
 /* Write what one system call can name; `parts` is changed. */
-static minos_rc write_some(real_socket *self, struct iovec *parts, int count, minos_deadline deadline)
+static minos_rc write_some(real_socket *self, struct iovec *parts, int count,
+                           minos_deadline deadline)
 {
     while (count != 0) {
         ssize_t sent;

@@ -1,8 +1,8 @@
 /*
  * Scopes: the lives of children nest inside their parent's.
  *
- * Invariant: a scope's list holds the children whose function has not returned; they are freed by the
- * loop, their first failure and its error slot move into the scope.
+ * Invariant: a scope's list holds the children whose function has not returned; they are freed by
+ * the loop, their first failure and its error slot move into the scope.
  */
 #include <stdlib.h>
 

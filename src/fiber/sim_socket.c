@@ -99,8 +99,9 @@ minos_rc mn_sim_listen(const char *host, int port, int backlog, mn_listener **re
     while (port == 0 || (port == port_next && listener_at(port) != NULL))
         port = port_next++;
     if (listener_at(port) != NULL)
-        return minos_fail(MINOS_EIO, "cannot listen on %s port %d: already in use; choose another port",
-                          host, port);
+        return minos_fail(MINOS_EIO,
+                          "cannot listen on %s port %d: already in use; choose another port", host,
+                          port);
     self = mn_new(sim_listener);
     self->base.ops = &listener_ops;
     self->port = port;

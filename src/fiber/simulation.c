@@ -19,7 +19,7 @@ static struct simulation {
     uint64_t random[4];   /* xoshiro256**, Blackman and Vigna */
     mn_fiber *advancer;   /* in mn_sim_advance; NULL: nobody */
     int64_t advance_to_ns;
-    bool stuck;    /* everything was cancelled since nothing could happen any more */
+    bool stuck;     /* everything was cancelled since nothing could happen any more */
     int busy_turns; /* of the loop, since time last passed */
 } sim;
 
@@ -118,7 +118,8 @@ static void sim_poll(mn_loop *loop, int64_t until_ns)
 {
     if (until_ns == 0 || atomic_load(&loop->bells_rung)) {
         if (++sim.busy_turns == BUSY_TURNS_MAX) {
-            report_fibers(loop, "minos: simulation: some fiber never waits, so time stands still:\n");
+            report_fibers(loop,
+                          "minos: simulation: some fiber never waits, so time stands still:\n");
             abort();
         }
         return;
@@ -186,7 +187,7 @@ void mn_env_simulate(uint64_t seed)
 {
     assert(mn_loop_of_thread == NULL);
     memset(&sim, 0, sizeof sim);
-    sim.now_ns = MINOS_S; /* so that no deadline lies before the beginning */
+    sim.now_ns = MINOS_S;            /* so that no deadline lies before the beginning */
     for (size_t i = 0; i < 4; i++) { /* splitmix64, as xoshiro's authors advise */
         uint64_t z = (seed += UINT64_C(0x9e3779b97f4a7c15));
         z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);

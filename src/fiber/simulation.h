@@ -18,7 +18,9 @@
 /* The wall clock at the beginning: 2026-01-01T00:00:00Z. */
 #define MN_SIM_WALL_US INT64_C(1767225600000000)
 
-/* Run a function on a fiber of a simulated loop, until all fibers have ended; gives what it gave. */
+/*
+ * Run a function on a fiber of a simulated loop, until all fibers have ended; gives what it gave.
+ */
 minos_rc mn_simulate(uint64_t seed, const char *name, minos_fiber_fn *fn, void *argument);
 
 /* The two halves of it, for code that makes its own loop: from now on simulated, until restored. */

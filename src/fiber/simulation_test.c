@@ -202,12 +202,14 @@ static minos_rc stream_main(void *argument)
         bytes[i] = (char)(i % 251);
     MINOS_TRY(minos_scope_new(&scope));
     MINOS_TRY(mn_listen("127.0.0.1", 0, 1, &listener));
-    assert_fails(mn_listen("127.0.0.1", mn_listener_port(listener), 1, &listener), MINOS_EIO, "in use");
+    assert_fails(mn_listen("127.0.0.1", mn_listener_port(listener), 1, &listener), MINOS_EIO,
+                 "in use");
     MINOS_TRY(mn_connect("127.0.0.1", mn_listener_port(listener), minos_deadline_never(), &ours));
     assert_fails(mn_connect("127.0.0.1", mn_listener_port(listener), minos_deadline_never(), &none),
                  MINOS_EIO, "refused");
     MINOS_TRY(mn_accept(listener, minos_deadline_never(), &theirs));
-    assert_fails(mn_accept(listener, minos_deadline_in(MINOS_S), &none), MINOS_ETIMEDOUT, "connection");
+    assert_fails(mn_accept(listener, minos_deadline_in(MINOS_S), &none), MINOS_ETIMEDOUT,
+                 "connection");
     MINOS_TRY(minos_scope_spawn(scope, "reader", read_all, theirs));
     MINOS_TRY(mn_socket_write(ours, parts, 2, minos_deadline_never()));
     mn_socket_shutdown(ours);
@@ -220,7 +222,8 @@ static minos_rc stream_main(void *argument)
     mn_socket_close(theirs);
     mn_listener_close(listener);
     assert_fails(mn_connect("127.0.0.1", 1, minos_deadline_never(), &none), MINOS_EIO, "refused");
-    assert_fails(mn_connect("nowhere.test", 1, minos_deadline_never(), &none), MINOS_ENOTFOUND, "nowhere");
+    assert_fails(mn_connect("nowhere.test", 1, minos_deadline_never(), &none), MINOS_ENOTFOUND,
+                 "nowhere");
     assert_null(none);
     free(bytes);
     return MINOS_OK;

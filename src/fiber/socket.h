@@ -1,8 +1,8 @@
 /*
  * Stream sockets for fibers. In simulation they connect within the process and never touch the OS.
  *
- * A wait ends with ETIMEDOUT or ECANCELED, each with an error that says in what. A cancelled fiber can
- * still write what needs no wait. One fiber reads a socket at a time, and one writes.
+ * A wait ends with ETIMEDOUT or ECANCELED, each with an error that says in what. A cancelled fiber
+ * can still write what needs no wait. One fiber reads a socket at a time, and one writes.
  */
 #ifndef MN_FIBER_SOCKET_H
 #define MN_FIBER_SOCKET_H
@@ -26,8 +26,8 @@ typedef struct mn_socket mn_socket;
 minos_rc mn_listen(const char *host, int port, int backlog, mn_listener **ret_listener);
 int mn_listener_port(const mn_listener *listener);
 /*
- * Wait for a connection. ETOOMANY: out of descriptors, the connection is kept: the caller waits a moment
- * and tries again. Yields.
+ * Wait for a connection. ETOOMANY: out of descriptors, the connection is kept: the caller waits a
+ * moment and tries again. Yields.
  */
 minos_rc mn_accept(mn_listener *listener, minos_deadline deadline, mn_socket **ret_socket);
 /* Stop listening; a fiber in mn_accept gets MINOS_ECLOSED. */
@@ -46,8 +46,8 @@ void mn_socket_shutdown(mn_socket *socket);
 /* Text of the peer's address, borrowed. */
 const char *mn_socket_peer(const mn_socket *socket);
 /*
- * End the waits of whoever reads this socket, now and later, with ECLOSED; bytes that have arrived are
- * still read.
+ * End the waits of whoever reads this socket, now and later, with ECLOSED; bytes that have arrived
+ * are still read.
  */
 void mn_socket_interrupt(mn_socket *socket);
 /* Close; nobody may be waiting on it. NULL does nothing. */

@@ -1,15 +1,13 @@
 /*
- * Sockets of the kernel: streams, ends, failures, limits, and what a keep-alive request costs.
+ * Sockets of the kernel: streams, ends, failures, limits, fairness. What they cost is in
+ * tests/functional/socket_cost_test.c.
  */
 #include "support/support.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -17,51 +15,6 @@
 #include "fiber/context.h"
 #include "fiber/fiber.h"
 #include "fiber/socket.h"
-
-/* ---- counted system calls: these definitions come before the C library's ---- */
-
-static struct calls {
-    int recv, send, epoll_ctl, epoll_wait;
-} calls;
-
-#ifndef MN_SANITIZED /* sanitizers have their own */
-ssize_t recv(int fd, void *bytes, size_t size, int flags)
-{
-    calls.recv++;
-    return syscall(SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
-}
-
-ssize_t send(int fd, const void *bytes, size_t size, int flags)
-{
-    calls.send++;
-    return syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-    calls.send++;
-    return syscall(SYS_sendmsg, fd, message, flags);
-}
-
-int epoll_ctl(int epoll, int what, int fd, struct epoll_event *event)
-{
-    calls.epoll_ctl++;
-    return (int)syscall(SYS_epoll_ctl, epoll, what, fd, event);
-}
-
-int epoll_wait(int epoll, struct epoll_event *events, int max, int timeout_ms)
-{
-    calls.epoll_wait++;
-    return (int)syscall(SYS_epoll_pwait, epoll, events, max, timeout_ms, NULL, 0);
-}
-
-int epoll_pwait2(int epoll, struct epoll_event *events, int max, const struct timespec *timeout,
-                 const sigset_t *mask)
-{
-    calls.epoll_wait++;
-    return (int)syscall(SYS_epoll_pwait2, epoll, events, max, timeout, mask, 0);
-}
-#endif
 
 /* ---- tools ---- */
 
@@ -171,9 +124,11 @@ static minos_rc end_with_bytes_main(void *argument)
         MINOS_TRY(wire_open(&pair));
         MINOS_TRY(write_text(pair.ours, "last"));
         mn_socket_close(pair.ours);
-        MINOS_TRY(mn_socket_read(pair.theirs, bytes, sizeof bytes, minos_deadline_in(20 * MINOS_S), &size));
+        MINOS_TRY(mn_socket_read(pair.theirs, bytes, sizeof bytes, minos_deadline_in(20 * MINOS_S),
+                                 &size));
         assert_int_equal(size, 4);
-        MINOS_TRY(mn_socket_read(pair.theirs, bytes, sizeof bytes, minos_deadline_in(20 * MINOS_S), &size));
+        MINOS_TRY(mn_socket_read(pair.theirs, bytes, sizeof bytes, minos_deadline_in(20 * MINOS_S),
+                                 &size));
         assert_int_equal(size, 0);
         mn_socket_close(pair.theirs);
         mn_listener_close(pair.listener);
@@ -185,89 +140,6 @@ static void an_end_behind_bytes_is_seen(void **state)
 {
     (void)state;
     mn_on_fiber(end_with_bytes_main, NULL);
-}
-
-/* ---- the cost of a request ---- */
-
-#define REQUESTS 1000
-
-static minos_rc serve(void *argument)
-{
-    char bytes[1000];
-    size_t size;
-    for (;;) {
-        struct iovec parts[2] = {{bytes, 2}, {bytes, 0}};
-        MINOS_TRY(mn_socket_read(argument, bytes, sizeof bytes, minos_deadline_in(MINOS_H), &size));
-        if (size == 0)
-            return MINOS_OK;
-        parts[1].iov_len = size;
-        MINOS_TRY(mn_socket_write(argument, parts, 2, minos_deadline_in(MINOS_H)));
-    }
-}
-
-static minos_rc cost_main(void *argument)
-{
-    MINOS_AUTO(minos_scope) *scope = NULL;
-    char bytes[100];
-    struct calls before;
-    size_t size;
-    wire pair;
-    (void)argument;
-
-    MINOS_TRY(wire_open(&pair));
-    MINOS_TRY(minos_scope_new(&scope));
-    MINOS_TRY(minos_scope_spawn(scope, "server", serve, pair.theirs));
-    for (int i = 0; i < REQUESTS + 10; i++) {
-        if (i == 10)
-            before = calls;
-        MINOS_TRY(write_text(pair.ours, "request"));
-        MINOS_TRY(mn_socket_read(pair.ours, bytes, sizeof bytes, minos_deadline_in(MINOS_H), &size));
-        assert_int_equal(size, 9);
-    }
-    /* Both ends are ours: one read and one write each, and one wait before each read. */
-#ifndef MN_SANITIZED
-    assert_int_equal(calls.recv - before.recv, 2 * REQUESTS);
-    assert_int_equal(calls.send - before.send, 2 * REQUESTS);
-#endif
-    assert_int_equal(calls.epoll_ctl - before.epoll_ctl, 0);
-    assert_in_range(calls.epoll_wait - before.epoll_wait, 0, 2 * REQUESTS + 20);
-    mn_socket_shutdown(pair.ours);
-    MINOS_TRY(minos_scope_join(scope, never()));
-    wire_close(&pair);
-    return MINOS_OK;
-}
-
-static void a_request_costs_one_read_and_one_write(void **state)
-{
-    (void)state;
-    mn_on_fiber(cost_main, NULL);
-}
-
-static minos_rc quiet_main(void *argument)
-{
-    struct calls before;
-    char bytes[4];
-    size_t size;
-    wire pair;
-    (void)argument;
-    MINOS_TRY(wire_open(&pair));
-    MINOS_TRY(write_text(pair.ours, "more bytes than one read takes"));
-    MINOS_TRY(mn_socket_read(pair.theirs, bytes, sizeof bytes, never(), &size));
-    MINOS_TRY(write_text(pair.ours, "and more"));
-    before = calls;
-    MINOS_TRY(minos_sleep(20 * MINOS_MS)); /* a handler at work while bytes are left */
-#ifndef MN_SANITIZED
-    assert_in_range(calls.epoll_wait - before.epoll_wait, 1, 6);
-#endif
-    (void)before;
-    wire_close(&pair);
-    return MINOS_OK;
-}
-
-static void unread_bytes_do_not_keep_the_loop_busy(void **state)
-{
-    (void)state;
-    mn_on_fiber(quiet_main, NULL);
 }
 
 /* ---- waits that end otherwise ---- */
@@ -288,7 +160,8 @@ static minos_rc waits_main(void *argument)
     MINOS_TRY(write_text(pair.theirs, "x"));
     MINOS_TRY(mn_socket_read(pair.ours, bytes, 10, never(), &size));
     mn_socket_interrupt(pair.ours);
-    assert_fails(mn_socket_read(pair.ours, bytes, 10, never(), &size), MINOS_ECLOSED, "interrupted");
+    assert_fails(mn_socket_read(pair.ours, bytes, 10, never(), &size), MINOS_ECLOSED,
+                 "interrupted");
     wire_close(&pair);
     return MINOS_OK;
 }
@@ -418,7 +291,8 @@ static minos_rc addresses_main(void *argument)
         if (rc == MINOS_EIO && row->rc == MINOS_ENOTFOUND)
             rc = MINOS_ENOTFOUND;
         if (rc != row->rc || strstr(minos_error_message(minos_error_last()), row->message) == NULL)
-            fail_msg("%s: %s %s", row->name, minos_rc_name(rc), minos_error_message(minos_error_last()));
+            fail_msg("%s: %s %s", row->name, minos_rc_name(rc),
+                     minos_error_message(minos_error_last()));
     }
     assert_null(listener);
     assert_null(socket);
@@ -542,8 +416,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(large_streams_arrive_whole),
         cmocka_unit_test(an_end_behind_bytes_is_seen),
-        cmocka_unit_test(a_request_costs_one_read_and_one_write),
-        cmocka_unit_test(unread_bytes_do_not_keep_the_loop_busy),
         cmocka_unit_test(waits_end_at_deadlines_and_interrupts),
         cmocka_unit_test(waits_end_by_cancel_interrupt_and_close),
         cmocka_unit_test(a_peer_that_is_gone_is_an_error_and_no_signal),

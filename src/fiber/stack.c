@@ -189,7 +189,9 @@ size_t mn_stack_depth(const mn_stack *stack)
     unsigned char resident[256];
     size_t pages = stack->bytes / PAGE_BYTES;
 
-    /* Stacks are used from the top without holes: the lowest resident page holds the deepest byte. */
+    /*
+     * Stacks are used from the top without holes: the lowest resident page holds the deepest byte.
+     */
     for (size_t at = 0; at < pages; at += sizeof resident) {
         size_t count = pages - at < sizeof resident ? pages - at : sizeof resident;
         if (mincore(stack->low + at * PAGE_BYTES, count * PAGE_BYTES, resident) != 0)

@@ -2,8 +2,9 @@
  * Stacks: each has a guard below it, so that an overflow is a fault and never another's memory.
  *
  * Stacks are cut from slabs of address space and kept for reuse until the loop ends. A stack's own
- * record lies at its top, in the page that every fiber touches anyway. Only touched pages cost memory;
- * those deep in stacks that wait for reuse are given back when the loop has been idle for a moment.
+ * record lies at its top, in the page that every fiber touches anyway. Only touched pages cost
+ * memory; those deep in stacks that wait for reuse are given back when the loop has been idle for a
+ * moment.
  */
 #ifndef MN_FIBER_STACK_H
 #define MN_FIBER_STACK_H

@@ -99,7 +99,8 @@ static void an_overflow_is_reported_and_deadly(void **state)
         const char *expected;
     } rows[] = {
         {"recursion", overflow_by_recursion, false,
-         "minos: stack overflow in fiber 1 \"main\", handler orders.create_order at orders.c:17: its "
+         "minos: stack overflow in fiber 1 \"main\", handler orders.create_order at orders.c:17: "
+         "its "
          "stack has 262144 bytes"},
         {"recursion, guard by mprotect", overflow_by_recursion, true, "fiber 1 \"main\", handler"},
         {"child fiber", overflow_in_a_child_fiber, false, "fiber 2 \"child\", handler"},

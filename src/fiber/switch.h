@@ -1,6 +1,6 @@
 /*
- * The switch from fiber to fiber: the one hot path that several files need inlined, since every call
- * level above a jump is a return that the processor predicts wrongly.
+ * The switch from fiber to fiber: the one hot path that several files need inlined, since every
+ * call level above a jump is a return that the processor predicts wrongly.
  */
 #ifndef MN_FIBER_SWITCH_H
 #define MN_FIBER_SWITCH_H

@@ -1,8 +1,9 @@
 /*
  * The timers of a loop: a four-way heap of fibers by the moment they want to be looked at.
  *
- * Lazy: a fiber's entry may be earlier than its present deadline, never later. So a server that sets a
- * deadline at every request moves its entry only when the old one has come up, not at each request.
+ * Lazy: a fiber's entry may be earlier than its present deadline, never later. So a server that
+ * sets a deadline at every request moves its entry only when the old one has come up, not at each
+ * request.
  */
 #ifndef MN_FIBER_TIMERS_H
 #define MN_FIBER_TIMERS_H
