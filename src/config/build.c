@@ -175,10 +175,37 @@ void mn_build_file(mn_build *build)
 
 /* ---- defaults, and what this build lacks ---- */
 
+static bool is_set_below(const mn_build *build, const char *key)
+{
+    for (size_t i = 0; i < build->entry_count; i++)
+        if (build->entries[i].is_set && (strcmp(build->entries[i].key, key) == 0 ||
+                                         mn_key_is_below(build->entries[i].key, key)))
+            return true;
+    return false;
+}
+
+/* As in the original, a file that names doors opens only those; one that names none opens all. */
+static void close_doors(mn_build *build)
+{
+    const mn_yaml *named = mn_yaml_at(build->root, "interfaces");
+    const char *name;
+
+    if (named == NULL || named->kind != MN_YAML_MAP || named->count == 0)
+        return;
+    for (const mn_key *row = mn_keys; row->key != NULL; row++) {
+        if (mn_key_is_child(row, "interfaces", &name) && !is_set_below(build, row->key)) {
+            mn_entry *port = mn_build_entry(build, mn_text(build->arena, "%s.port", row->key));
+            mn_entry_set_text(build, port, "none", named->at);
+            port->is_set = false;
+        }
+    }
+}
+
 static void fill_defaults(mn_build *build)
 {
     mn_entry *version = mn_build_entry(build, "version");
 
+    close_doors(build);
     if (!version->is_set)
         mn_entry_set_text(build, version, build->version == 1 ? "1" : "2", (mn_origin){0});
     for (size_t i = 0; i < build->entry_count; i++) {
@@ -197,16 +224,21 @@ static void fill_defaults(mn_build *build)
     }
 }
 
+/* Give the bytes of a key's first names, as many as the block that it lies below has. */
+static size_t same_depth(const char *key, const char *block)
+{
+    size_t size = strcspn(key, ".");
+    for (const char *dot = strchr(block, '.'); dot != NULL; dot = strchr(dot + 1, '.'))
+        size += 1 + strcspn(key + size + 1, ".");
+    return size;
+}
+
 /* Tell of a whole block that this build lacks, by its client when one is named. */
 static void judge_block(mn_build *build, const mn_key *block, const mn_entry *first)
 {
-    size_t size = 0;
+    size_t size = same_depth(first->key, block->key);
     const mn_entry *told = NULL;
 
-    /* As many names of the key as the block has. */
-    for (const char *at = block->key; at != NULL; at = strchr(at, '.'), at += at != NULL)
-        size += strcspn(first->key + size, ".") + 1;
-    size--;
     for (size_t i = 0; i < build->entry_count; i++) {
         mn_entry *entry = &build->entries[i];
         if (strncmp(entry->key, first->key, size) == 0 &&

@@ -20,7 +20,8 @@
 #include "config/yaml.h"
 
 #define MN_CONFIG_DATABASES_MAX 64
-#define MN_CONFIG_KEY_BYTES_MAX 255 /* of a dotted key */
+#define MN_CONFIG_ITEMS_MAX     1024 /* of a list of names or files */
+#define MN_CONFIG_KEY_BYTES_MAX 255  /* of a dotted key */
 
 /* A value that was understood but that this build lacks; told when it stays in force. */
 typedef struct mn_lack {
@@ -88,8 +89,8 @@ void mn_build_unknown(mn_build *build, mn_origin at, const char *shown, const ch
 void mn_build_file(mn_build *build);
 /* Turn the nodes of the original's first layout into the second. Gives the new root. */
 mn_yaml *mn_build_upgrade(mn_build *build, const mn_yaml *root);
-/* Give the name of a key in the first layout; NULL when it has none. */
-const char *mn_build_downgrade(minos_arena *arena, const char *key);
+/* Write the name of a key in the first layout; false when it has none. */
+bool mn_build_downgrade(const char *key, char old[MN_CONFIG_KEY_BYTES_MAX + 1]);
 /* Set entries from MINOS_… variables. */
 void mn_build_environment(mn_build *build, char *const *variables);
 /* Set entries from parameters. */

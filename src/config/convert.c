@@ -307,9 +307,12 @@ static bool is_list(const mn_key *row)
 
 static bool convert_list(conversion *c, const mn_yaml *list, minos_value *ret_value)
 {
-    minos_value *items = mn_arena_array(c->build->arena, minos_value, list->count);
+    minos_value *items;
     bool good = true;
 
+    if (list->count > MN_CONFIG_ITEMS_MAX)
+        return refuse(c, "has more than %d items", MN_CONFIG_ITEMS_MAX);
+    items = mn_arena_array(c->build->arena, minos_value, list->count);
     for (size_t i = 0; i < list->count; i++) {
         good = convert_item(c, list->items[i], &items[i]) && good;
         for (size_t j = 0; good && j < i; j++)
@@ -319,6 +322,24 @@ static bool convert_list(conversion *c, const mn_yaml *list, minos_value *ret_va
     *ret_value = (minos_value){.type = MINOS_TYPE_LIST, .size = (uint32_t)list->count};
     ret_value->as.items = items;
     return good;
+}
+
+/* Keys of a service's own are read by their dotted names, so those have the limit of all keys. */
+static bool check_free_keys(conversion *c, const mn_yaml *node, size_t above)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        const mn_yaml *value = node->kind == MN_YAML_MAP ? node->entries[i].value : node->items[i];
+        size_t size = above;
+        if (node->kind == MN_YAML_MAP)
+            size += 1 + node->entries[i].key.size;
+        if (size > MN_CONFIG_KEY_BYTES_MAX) {
+            c->at = node->entries[i].at;
+            return refuse(c, "holds a dotted key longer than %d bytes", MN_CONFIG_KEY_BYTES_MAX);
+        }
+        if (value->kind != MN_YAML_SCALAR && !check_free_keys(c, value, size))
+            return false;
+    }
+    return true;
 }
 
 static void store(mn_entry *entry, conversion *c, mn_origin at, minos_value value)
@@ -350,6 +371,8 @@ void mn_entry_set_node(mn_build *build, mn_entry *entry, const char *shown, cons
             (void)refuse(&c, "must be a map of keys, is %s", mn_yaml_noun(node));
             return;
         }
+        if (!check_free_keys(&c, node, strlen(entry->key)))
+            return;
         entry->tree = mn_yaml_copy(build->arena, node);
         value = mn_yaml_value(build->arena, node);
         good = true;

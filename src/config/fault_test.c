@@ -211,6 +211,34 @@ static const wrong_row yaml_rows[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+/* Expect a line among the message's. */
+static void check_message(const char *text, const char *line)
+{
+    minos_config *config;
+    assert_rc(mn_config_build(minos_view_of(text), NULL, "c.yml", NULL, NULL, &config),
+              MINOS_ECONFIG);
+    if (strstr(minos_error_message(minos_error_last()), line) == NULL)
+        fail_msg("%s\ninstead of %s", minos_error_message(minos_error_last()), line);
+}
+
+/* One more database, and one more anchor, than there may be. */
+static void counted_limits(void **state)
+{
+    char *text = mn_alloc(MN_YAML_BYTES_MAX);
+    char *at = stpcpy(text, "databases:\n");
+
+    (void)state;
+    for (int i = 0; i < MN_CONFIG_DATABASES_MAX; i++)
+        at += sprintf(at, "  d%d: {host: a}\n", i);
+    strcpy(at, "  more: {hots: a}\n");
+    check_message(text, "c.yml:66: more than 64 databases");
+    at = stpcpy(text, "settings:\n");
+    for (int i = 0; i <= MN_YAML_ANCHORS_MAX; i++)
+        at += sprintf(at, "  k%d: &a%d x\n", i, i);
+    check_message(text, "c.yml:258: more than 256 anchors");
+    free(text);
+}
+
 static void shapes(void **state)
 {
     (void)state;
@@ -261,6 +289,17 @@ static void limits(void **state)
         {"depth of blocks", "settings:\n  ", "- ", 500, "a", "c.yml:2: nested deeper than 32"},
         {"values", "settings: {a: [", "1,", MN_YAML_NODES_MAX, "]}",
          "c.yml:1: more than 10000 values, aliases unfolded"},
+        {"items", "services: [", "a,", MN_CONFIG_ITEMS_MAX + 1, "]",
+         "c.yml:1: services: has more than 1024 items"},
+        {"a database with a dot", "databases: {", "", 0, "a.b: ~}",
+         "c.yml:1: unknown key \"databases.a.b\""},
+        {"text of aliases", "settings:\n  a: &a \"", "0123456789abcdef", 50000, "\"\n  b: *a\n",
+         "c.yml:3: more than 1024 KiB, aliases unfolded"},
+        {"an own key", "settings:\n  a:\n    ", "0123456789abcdef", 16, ": 1\n",
+         "c.yml:3: settings: holds a dotted key longer than 255 bytes"},
+        {"a name", "name: ", "0123456789abcdef", 16, "\n",
+         "c.yml:1: name: is longer than 255 bytes"},
+        {"one anchor over and over", "settings: {k: [", "&b x, ", 300, "]}", NULL},
         {"bytes", "#", "0123456789abcdef", MN_YAML_BYTES_MAX / 16, "",
          "c.yml:1: larger than 1024 KiB"},
         {"billion laughs",
@@ -321,9 +360,9 @@ static void long_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shapes),     cmocka_unit_test(types),  cmocka_unit_test(lacks),
-        cmocka_unit_test(yaml),       cmocka_unit_test(limits), cmocka_unit_test(many),
-        cmocka_unit_test(long_lines),
+        cmocka_unit_test(shapes), cmocka_unit_test(types),      cmocka_unit_test(lacks),
+        cmocka_unit_test(yaml),   cmocka_unit_test(limits),     cmocka_unit_test(counted_limits),
+        cmocka_unit_test(many),   cmocka_unit_test(long_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

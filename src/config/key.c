@@ -48,7 +48,8 @@ const mn_key mn_keys[] = {
     TEXT("name", "minos", 255,
          .doc = "Name of the service: its group at the broker and its name in discovery."),
 
-    MAP("interfaces", .doc = "The doors through which requests come."),
+    MAP("interfaces", .doc = "The doors through which requests come; when a file names some, only "
+                             "those are open."),
     MAP("interfaces.http", .doc = "The HTTP door."),
     NAME(IN_HTTP "port", HTTP_PORT, .standard = "http",
          .doc = "What answers HTTP; none leaves the door shut."),

@@ -20,6 +20,7 @@ mn_yaml *mn_yaml_scalar(minos_arena *arena, minos_view text, bool quoted, mn_ori
                       .quoted = quoted,
                       .at = at,
                       .weight = 1,
+                      .bytes = text.size,
                       .text = minos_view_make(copy, text.size)};
     return node;
 }
@@ -48,23 +49,49 @@ void mn_yaml_append(minos_arena *arena, mn_yaml *list, mn_yaml *item)
     }
     list->items[list->count++] = item;
     list->weight += item->weight;
+    list->bytes += item->bytes;
+}
+
+void mn_yaml_make_room(minos_arena *arena, mn_yaml *map)
+{
+    mn_yaml_entry *grown;
+
+    if ((map->count & (map->count - 1)) != 0)
+        return; /* full at each power of two */
+    grown = mn_arena_array(arena, mn_yaml_entry, map->count == 0 ? 1 : map->count * 2);
+    if (map->count != 0)
+        memcpy(grown, map->entries, map->count * sizeof *grown);
+    map->entries = grown;
+}
+
+mn_yaml *mn_yaml_renamed(minos_arena *arena, const mn_yaml *node, const char *written)
+{
+    mn_yaml *copy = mn_arena_make(arena, mn_yaml);
+    size_t room = 1;
+
+    *copy = *node;
+    copy->written = written;
+    if (node->kind == MN_YAML_MAP && node->count > 0) {
+        while (room < node->count)
+            room *= 2;
+        copy->entries = mn_arena_array(arena, mn_yaml_entry, room);
+        memcpy(copy->entries, node->entries, node->count * sizeof *copy->entries);
+    }
+    return copy;
 }
 
 void mn_yaml_put(minos_arena *arena, mn_yaml *map, minos_view key, mn_origin at, mn_yaml *value)
 {
     mn_yaml_entry *entry = mn_yaml_find(map, key);
     if (entry == NULL) {
-        /* Rare and small: overrides and the older layout only. */
-        mn_yaml_entry *grown = mn_arena_array(arena, mn_yaml_entry, map->count + 1);
-        if (map->count != 0)
-            memcpy(grown, map->entries, map->count * sizeof *grown);
-        map->entries = grown;
+        mn_yaml_make_room(arena, map);
         entry = &map->entries[map->count++];
         entry->key = mn_arena_try_dup(arena, key);
     }
     entry->at = at;
     entry->value = value;
     map->weight += value->weight;
+    map->bytes += key.size + value->bytes;
 }
 
 mn_yaml *mn_yaml_copy(minos_arena *arena, const mn_yaml *node)
@@ -76,7 +103,7 @@ mn_yaml *mn_yaml_copy(minos_arena *arena, const mn_yaml *node)
         for (size_t i = 0; i < node->count; i++)
             copy->items[i] = mn_yaml_copy(arena, node->items[i]);
     } else if (node->kind == MN_YAML_MAP && node->count != 0) {
-        copy->entries = mn_arena_array(arena, mn_yaml_entry, node->count);
+        copy = mn_yaml_renamed(arena, node, node->written);
         for (size_t i = 0; i < node->count; i++) {
             copy->entries[i] = node->entries[i];
             copy->entries[i].value = mn_yaml_copy(arena, node->entries[i].value);

@@ -4,11 +4,13 @@
  * that is passed over costs a night.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "codec/utf8.h"
 #include "config/config.h"
 #include "config/scalar.h"
 
@@ -147,6 +149,16 @@ static void put_free(mn_build *build, mn_entry *entry, const char *path, const c
     }
 }
 
+/* JSON and every protocol want UTF-8; a file's text was checked by its reader. */
+static bool check_utf8(mn_build *build, const char *text, mn_origin at)
+{
+    minos_view view = minos_view_of(text);
+    if (mn_utf8_fault(view) == view.size)
+        return true;
+    mn_config_faults_add(&build->faults, at, "is not UTF-8");
+    return false;
+}
+
 /* ---- variables ---- */
 
 /* Set what a variable names by its key in layout 2, or in layout 1 when the file is in it. */
@@ -154,7 +166,7 @@ static bool set_by_variable(mn_build *build, const char *name, const char *text,
 {
     for (const mn_key *row = mn_keys; row->key != NULL; row++) {
         const char *key = row->key;
-        const char *old = build->version == 1 ? mn_build_downgrade(build->arena, key) : NULL;
+        char old[MN_CONFIG_KEY_BYTES_MAX + 1] = "";
         mn_entry *entry;
 
         if (row->type == MN_KEY_FREE || (row->type == MN_KEY_MAP && !row->shorthand) ||
@@ -164,13 +176,14 @@ static bool set_by_variable(mn_build *build, const char *name, const char *text,
             key = key_with_star(build, row, name);
             if (key == NULL)
                 continue;
-        } else if (!is_variable_of(name, key) && (old == NULL || !is_variable_of(name, old))) {
-            continue;
+        } else if (!is_variable_of(name, key)) {
+            if (build->version != 1 || !mn_build_downgrade(key, old) || !is_variable_of(name, old))
+                continue;
         }
         entry = mn_build_entry_make(build, row, key, at);
         if (entry != NULL && row->type == MN_KEY_MAP)
             entry = mn_build_entry(build, mn_text(build->arena, "%s.client", key));
-        if (entry != NULL)
+        if (entry != NULL && check_utf8(build, text, at))
             mn_entry_set_text(build, entry, text, at);
         return true;
     }
@@ -186,12 +199,12 @@ static bool set_by_old_database(mn_build *build, const char *name, const char *t
         if (!mn_key_is_below(row->key, "databases.*"))
             continue;
         for (size_t i = 0; i < mn_count_of(databases); i++) {
-            const char *key =
-                mn_text(build->arena, "databases.%s%s", databases[i], strrchr(row->key, '.'));
-            const char *old = mn_build_downgrade(build->arena, key);
-            if (old != NULL && is_variable_of(name, old)) {
+            char key[MN_CONFIG_KEY_BYTES_MAX + 1];
+            char old[MN_CONFIG_KEY_BYTES_MAX + 1];
+            snprintf(key, sizeof key, "databases.%s%s", databases[i], strrchr(row->key, '.'));
+            if (mn_build_downgrade(key, old) && is_variable_of(name, old)) {
                 mn_entry *entry = mn_build_entry_make(build, row, key, at);
-                if (entry != NULL)
+                if (entry != NULL && check_utf8(build, text, at))
                     mn_entry_set_text(build, entry, text, at);
                 return true;
             }
@@ -216,11 +229,11 @@ static bool is_service_link(const char *name)
 /* Guess the variable that a name was meant to be; NULL when nothing is near. */
 static const char *suggest_variable(mn_build *build, const char *name)
 {
-    const char *best = NULL;
+    char variable[MN_WORD_BYTES_MAX + 1];
+    char best[sizeof variable] = "";
     size_t best_distance = SIZE_MAX;
 
     for (const mn_key *row = mn_keys; row->key != NULL; row++) {
-        char variable[MN_WORD_BYTES_MAX + 1];
         size_t size = strlen(row->key);
         size_t distance;
 
@@ -231,11 +244,11 @@ static const char *suggest_variable(mn_build *build, const char *name)
             variable[i] = row->key[i] == '\0' ? '\0' : variable_char(row->key[i]);
         distance = mn_word_distance(minos_view_of(name), minos_view_of(variable));
         if (distance < best_distance && distance <= 2 && distance * 4 <= size) {
-            best = mn_text(build->arena, PREFIX "%s", variable);
+            memcpy(best, variable, sizeof best);
             best_distance = distance;
         }
     }
-    return best;
+    return best[0] == '\0' ? NULL : mn_text(build->arena, PREFIX "%s", best);
 }
 
 /* Tell whether a name begins as keys of ours do: INTERFACES_, LOG_, … */
@@ -265,9 +278,9 @@ static void set_variable(mn_build *build, const char *variable, const char *text
         return;
     if (strncmp(name, "SETTINGS_", 9) == 0) {
         mn_yaml *leaf = settings->tree == NULL ? NULL : leaf_of(settings->tree, name + 9);
-        if (leaf != NULL)
+        if (leaf != NULL && check_utf8(build, text, at))
             replace(build, leaf, text, at);
-        else
+        if (leaf == NULL)
             mn_config_faults_add(&build->faults, at, "settings has no such key in the file");
         return;
     }
@@ -315,6 +328,8 @@ static void set_parameter(mn_build *build, const char *key, const char *text)
 
     if (text == NULL) {
         mn_config_faults_add(&build->faults, at, "has no value");
+    } else if (!check_utf8(build, key, at) || !check_utf8(build, text, at)) {
+        return;
     } else if (key[0] == '.' || strstr(key, "..") != NULL || (last != NULL && last[1] == '\0')) {
         mn_config_faults_add(&build->faults, at, "has an empty name in it");
     } else if (!long_ && row == NULL && mn_key_is_below(key, "settings")) {

@@ -137,6 +137,10 @@ static const wrong_row wrong_rows[] = {
     {"blanks", "", SETTINGS(PORT_VAR "= 80"), PORT_VAR ": must be an integer, is \" 80\""},
     {"a control character", "", SETTINGS("MINOS_NAME=a\n"),
      "MINOS_NAME: holds a control character"},
+    {"not UTF-8", "settings: {a: b}\n",
+     SETTINGS("MINOS_NAME=\xff", "MINOS_SETTINGS_A=\xc3", "-name=\xed\xa0\x80", "-settings.\xff=1"),
+     "MINOS_NAME: is not UTF-8\nMINOS_SETTINGS_A: is not UTF-8\n"
+     "parameter name: is not UTF-8\nparameter settings.\xff: is not UTF-8"},
     {"not in this build", "", SETTINGS("MINOS_INTERFACES_BROKER_COMMON_CLIENT=kafka"),
      "MINOS_INTERFACES_BROKER_COMMON_CLIENT: the broker \"kafka\" is not in this build"},
     {"a variable mistyped", "", SETTINGS("MINOS_INTERFACES_HTTP_CONNECTOR_PROT=1"),

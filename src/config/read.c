@@ -83,6 +83,8 @@ minos_rc minos_config_duration(const minos_config *config, const char *key,
         *ret_duration = value->as.integer * MINOS_US;
         return MINOS_OK;
     }
+    if (mn_key_find(key) != NULL)
+        return fail_type(key, value, "a length of time");
     /* A key of the service's own: nobody knew its type before. */
     if (value->type == MINOS_TYPE_INT && value->as.integer >= 0 &&
         !__builtin_mul_overflow(value->as.integer, MINOS_S, &duration)) {

@@ -2,6 +2,7 @@
  * The original's first layout (service:, rest:, broker:, repository: … at the top) into the second.
  * Nodes are moved, not copied, and keep their lines and their old names for messages.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -93,14 +94,6 @@ static void put_at(mn_build *build, mn_yaml *root, const char *path, mn_yaml *no
     }
 }
 
-static mn_yaml *renamed(mn_build *build, const mn_yaml *node, const char *written)
-{
-    mn_yaml *copy = mn_arena_make(build->arena, mn_yaml);
-    *copy = *node;
-    copy->written = written;
-    return copy;
-}
-
 /* `service.services` lists the ports that run; the others do not. */
 static void move_ports(mn_build *build, mn_yaml *root, const mn_yaml *node)
 {
@@ -130,13 +123,14 @@ static void move_ports(mn_build *build, mn_yaml *root, const mn_yaml *node)
             continue;
         }
         found[role] = true;
-        put_at(build, root, mn_role_key(roles[role]), renamed(build, item, written));
+        put_at(build, root, mn_role_key(roles[role]), mn_yaml_renamed(build->arena, item, written));
     }
     for (size_t role = 0; role < mn_count_of(roles); role++)
         if (!found[role])
             put_at(build, root, mn_role_key(roles[role]),
-                   renamed(build, mn_yaml_scalar(build->arena, MINOS_VIEW("none"), true, node->at),
-                           written));
+                   mn_yaml_renamed(build->arena,
+                                   mn_yaml_scalar(build->arena, MINOS_VIEW("none"), true, node->at),
+                                   written));
 }
 
 /* `service.injections` lists classes; what each is for says where layout 2 names it. */
@@ -147,7 +141,7 @@ static void move_injection(mn_build *build, mn_yaml *root, const mn_yaml *item)
     const char *key = name == NULL ? NULL : mn_role_key(name->role);
 
     if (key != NULL)
-        put_at(build, root, key, renamed(build, item, written));
+        put_at(build, root, key, mn_yaml_renamed(build->arena, item, written));
     else if (item->kind == MN_YAML_SCALAR)
         mn_config_faults_add(&build->faults, item->at, "%s: \"%.128s\" is not in this build",
                              written, item->text.data);
@@ -226,10 +220,10 @@ static void upgrade(mn_build *build, const mn_yaml *map, const char *prefix, mn_
         else if (row != NULL && row->act != NULL)
             row->act(build, root, pair->value);
         else if (row != NULL)
-            put_at(build, root, row->to, renamed(build, pair->value, path));
+            put_at(build, root, row->to, mn_yaml_renamed(build->arena, pair->value, path));
         else if (above != NULL && above->to != NULL)
             put_at(build, root, join(build, above->to, pair->key),
-                   renamed(build, pair->value, path));
+                   mn_yaml_renamed(build->arena, pair->value, path));
         else if (below)
             mn_config_faults_add(&build->faults, pair->value->at,
                                  "%s: must be a map of keys, is %s", path,
@@ -246,13 +240,15 @@ mn_yaml *mn_build_upgrade(mn_build *build, const mn_yaml *root)
     return upgraded;
 }
 
-const char *mn_build_downgrade(minos_arena *arena, const char *key)
+bool mn_build_downgrade(const char *key, char old[MN_CONFIG_KEY_BYTES_MAX + 1])
 {
     for (const move *row = moves; row->from != NULL; row++) {
         size_t size = row->to == NULL ? 0 : strlen(row->to);
         if (size != 0 && strncmp(key, row->to, size) == 0 &&
-            (key[size] == '\0' || key[size] == '.'))
-            return mn_text(arena, "%s%s", row->from, key + size);
+            (key[size] == '\0' || key[size] == '.')) {
+            snprintf(old, MN_CONFIG_KEY_BYTES_MAX + 1, "%s%s", row->from, key + size);
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }

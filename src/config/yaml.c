@@ -25,7 +25,8 @@ typedef struct reader {
     yaml_event_t event; /* the current one, owned */
     bool broken;        /* no use reading on; a fault was raised */
     int depth;
-    size_t weight;
+    size_t weight; /* so far, of all that was read, aliases unfolded */
+    size_t bytes;
     anchor anchors[MN_YAML_ANCHORS_MAX];
     size_t anchor_count;
 } reader;
@@ -76,11 +77,14 @@ static mn_yaml *node_new(minos_arena *arena, mn_yaml_kind kind, mn_origin at)
     return node;
 }
 
-static void weigh(reader *r, size_t weight)
+static void weigh(reader *r, size_t weight, size_t bytes)
 {
     r->weight += weight;
+    r->bytes += bytes;
     if (r->weight > MN_YAML_NODES_MAX && !r->broken)
         give_up(r, place(r), "more than %d values, aliases unfolded", MN_YAML_NODES_MAX);
+    if (r->bytes > MN_YAML_BYTES_MAX && !r->broken)
+        give_up(r, place(r), "more than %d KiB, aliases unfolded", MN_YAML_BYTES_MAX / 1024);
 }
 
 /* Keep an anchor's name until its node is read; gives its place, or NULL without an anchor. */
@@ -121,7 +125,7 @@ static mn_yaml *read_alias(reader *r)
                 known ? "alias \"*%s\" within what it names" : "alias \"*%s\" names no anchor",
                 name);
     else
-        weigh(r, node->weight);
+        weigh(r, node->weight, node->bytes);
     return node;
 }
 
@@ -224,15 +228,10 @@ static void check_doubles(reader *r, const mn_yaml *map)
 
 static void add_entry(minos_arena *arena, mn_yaml *map, mn_yaml_entry entry)
 {
-    if ((map->count & (map->count - 1)) == 0) { /* full at each power of two */
-        size_t room = map->count == 0 ? 1 : map->count * 2;
-        mn_yaml_entry *grown = mn_arena_array(arena, mn_yaml_entry, room);
-        if (map->count != 0)
-            memcpy(grown, map->entries, map->count * sizeof *grown);
-        map->entries = grown;
-    }
+    mn_yaml_make_room(arena, map);
     map->entries[map->count++] = entry;
     map->weight += entry.value->weight;
+    map->bytes += entry.key.size + entry.value->bytes;
 }
 
 /* `<<: *base`, of YAML 1.1 and of the original's reader: keys that the map lacks come from `base`. */
@@ -251,7 +250,7 @@ static void merge(reader *r, mn_yaml *map, const mn_yaml *base, mn_origin at)
         mn_config_faults_add(r->faults, at, "\"<<\" takes a map, not %s", mn_yaml_noun(base));
         return;
     }
-    weigh(r, base->weight);
+    weigh(r, base->weight, base->bytes);
     if (r->broken)
         return;
     for (size_t i = 0; i < base->count; i++)
@@ -325,7 +324,7 @@ static mn_yaml *read_node(reader *r)
         return NULL;
     if (r->event.type == YAML_ALIAS_EVENT)
         return read_alias(r);
-    weigh(r, 1);
+    weigh(r, 1, r->event.type == YAML_SCALAR_EVENT ? r->event.data.scalar.length : 0);
     if (++r->depth > MN_YAML_DEPTH_MAX)
         give_up(r, place(r), "nested deeper than %d", MN_YAML_DEPTH_MAX);
     if (!r->broken && r->event.type == YAML_SCALAR_EVENT)

@@ -2,7 +2,7 @@
  * YAML into a tree of nodes that remember their lines. One document, of maps with text keys, lists and
  * scalars; scalars keep their text, because what it means depends on the key's type.
  *
- * Aliases share the node they name. Its weight, the nodes it stands for, is added at each use, so a
+ * Aliases share the node they name. Its weight and bytes are added at each use, so a
  * file that would unfold to more than MN_YAML_NODES_MAX is refused without being unfolded.
  * YAML 1.2, core schema: yes and no are text.
  */
@@ -18,7 +18,7 @@
 
 #include "config/fault.h"
 
-#define MN_YAML_BYTES_MAX   (1024 * 1024) /* of a file */
+#define MN_YAML_BYTES_MAX   (1024 * 1024) /* of a file, and of its text with aliases unfolded */
 #define MN_YAML_DEPTH_MAX   32            /* of lists and maps in each other */
 #define MN_YAML_NODES_MAX   10000         /* with aliases unfolded */
 #define MN_YAML_ANCHORS_MAX 256
@@ -38,6 +38,7 @@ struct mn_yaml {
     bool quoted; /* SCALAR: is text whatever it looks like */
     mn_origin at;
     size_t weight;          /* nodes it stands for, itself included */
+    size_t bytes;           /* of text in them, keys included */
     minos_view text;        /* SCALAR: NUL-terminated */
     size_t count;           /* of items or entries */
     mn_yaml **items;        /* LIST */
@@ -60,6 +61,10 @@ mn_yaml *mn_yaml_list(minos_arena *arena, mn_origin at);
 void mn_yaml_append(minos_arena *arena, mn_yaml *list, mn_yaml *item);
 /* Put an entry at the end of a map, or replace its value when the key is there. */
 void mn_yaml_put(minos_arena *arena, mn_yaml *map, minos_view key, mn_origin at, mn_yaml *value);
+/* Make room for one more entry. */
+void mn_yaml_make_room(minos_arena *arena, mn_yaml *map);
+/* Copy a node, not what is in it, under its old name in the file. */
+mn_yaml *mn_yaml_renamed(minos_arena *arena, const mn_yaml *node, const char *written);
 /* Copy a tree, unfolding aliases. */
 mn_yaml *mn_yaml_copy(minos_arena *arena, const mn_yaml *node);
 
