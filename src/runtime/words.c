@@ -184,10 +184,10 @@ int mn_word_cron_next(mn_command *command)
         return cron_failed(command);
     if (minos_crontab_repetitions(crontab) != MINOS_REPETITIONS_INFINITE)
         return MN_EXIT_OK; /* @reboot: no moment of its own */
-    while (count-- > 0) {
+    for (long printed = 0; printed < count; printed++) {
         char text[MN_RFC3339_BYTES_MAX];
         if (minos_crontab_next(crontab, at, &at) != MINOS_OK)
-            break; /* the last fire of a pattern that ends */
+            return printed == 0 ? cron_failed(command) : MN_EXIT_OK; /* its years are over */
         mn_rfc3339_write(at, text);
         puts(text);
     }

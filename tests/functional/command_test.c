@@ -45,6 +45,8 @@ static const command_case minos_cases[] = {
     {"cron pattern with a dash behind --", {"cron", "next", "--", "-1 * * * *"}, 2, NULL, "minute"},
     {"cron ends", {"cron", "next", "--count", "9", "--from", "2030-01-01T00:00:00Z",
                    "0 0 0 1 1 * 2031"}, 0, "=2031-01-01T00:00:00Z\n", NULL},
+    {"cron is over", {"cron", "next", "--from", "2030-01-01T00:00:00Z", "0 0 0 1 1 * 2001"}, 2,
+     NULL, "year"},
     {"cron reboot", {"cron", "next", "@reboot"}, 0, NULL, NULL},
     {"cron bad minute", {"cron", "next", "61 * * * *"}, 2, NULL, "minute"},
     {"cron never", {"cron", "next", "0 0 31 2 *"}, 2, NULL, "never"},
