@@ -22,7 +22,7 @@ add_library(minos_build INTERFACE)
 target_compile_definitions(minos_build INTERFACE _GNU_SOURCE)
 target_compile_options(minos_build INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -fstack-clash-protection -fno-omit-frame-pointer -ftls-model=initial-exec
-  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= -fmacro-prefix-map=${minos_up}/=
+  -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/= -fmacro-prefix-map=${minos_up}=
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Werror=incompatible-pointer-types;-Werror=implicit-function-declaration>
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>)
 if(MINOS_WERROR)

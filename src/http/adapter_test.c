@@ -79,7 +79,7 @@ static void a_bad_template_is_refused_with_its_place(void **state)
 {
     minos_http_adapter *adapter = NULL;
     (void)state;
-    assert_fails(adapt(MINOS_SERVICES(&bad_path), &adapter), MINOS_EINVAL, "adapter_test.c:");
+    assert_fails(adapt(MINOS_SERVICES(&bad_path), &adapter), MINOS_EENROUTE, "adapter_test.c:");
     mn_assert_message("not closed", __FILE__, __LINE__);
 }
 
