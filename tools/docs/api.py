@@ -44,6 +44,8 @@ class Doc:
         for _, rest in self.all(tag):
             name, _, text = rest.partition(" ")
             name, _, more = name.partition("\n")
+            if name in ("[in]", "[out]", "[in,out]"):
+                name, _, text = text.strip().partition(" ")
             found.append((name, re.sub(r"\s+", " ", more + text).strip()))
         return found
 
