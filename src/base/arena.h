@@ -2,7 +2,8 @@
  * Arena internals, for code that allocates on hot paths.
  *
  * Invariant: blocks form a list, newest first; the oldest is the one that reset keeps. Memory
- * handed out is aligned to 16 bytes and never moves.
+ * handed out never moves. A block is filled from both ends: objects, aligned to 16 bytes, from its
+ * beginning, and text, which needs no alignment and so packs closely, from its end.
  */
 #ifndef MN_BASE_ARENA_H
 #define MN_BASE_ARENA_H
@@ -63,12 +64,18 @@ static inline void *mn_arena_raw(minos_arena *arena, size_t size)
 #define mn_arena_array(arena, type, count)                                                         \
     ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
 
-/* Copy a view, NUL-terminated; a NULL `data` in the result says the limit was reached. */
+/* Copy a view, unaligned, NUL-terminated; a NULL `data` in the result says the limit was reached. */
 static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)
 {
-    char *copy = mn_arena_try_raw(arena, view.size + 1);
-    if (copy == NULL)
-        return minos_view_make(NULL, 0);
+    char *copy;
+    if (MINOS_LIKELY(view.size < (size_t)(arena->end - arena->at))) {
+        arena->end -= view.size + 1;
+        copy = arena->end;
+    } else {
+        copy = mn_arena_alloc_slow(arena, view.size + 1);
+        if (copy == NULL)
+            return minos_view_make(NULL, 0);
+    }
     if (view.size != 0)
         memcpy(copy, view.data, view.size);
     copy[view.size] = '\0';

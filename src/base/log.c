@@ -12,6 +12,7 @@
 
 #include "base/civil.h"
 #include "base/env.h"
+#include "base/utf8.h"
 
 #define MESSAGE_BYTES_MAX 4096
 #define LINE_BYTES_MAX    8192
@@ -71,20 +72,29 @@ static size_t put_time(char *line, size_t size)
     return length < 0 ? 0 : (size_t)length;
 }
 
-/* JSON string content; what is no printable ASCII and no UTF-8 continuation is escaped. */
+/*
+ * JSON string content. Messages may hold what a peer sent: control characters are escaped, and what
+ * is not UTF-8, a character that a limit cut through among it, is replaced, so that a line stays
+ * JSON.
+ */
 static size_t put_escaped(char *line, size_t used, size_t size, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
-        if (used + 7 >= size)
-            break;
-        if (*at == '"' || *at == '\\') {
-            line[used++] = '\\';
-            line[used++] = (char)*at;
-        } else if (*at < 0x20 || *at == 0x7f) {
-            used += (size_t)snprintf(line + used, size - used, "\\u%04x", *at);
+    const char *end = text + strlen(text);
+
+    while (text != end && used + 7 < size) {
+        size_t step = mn_utf8_step(text, end);
+        unsigned char byte = (unsigned char)*text;
+        if (step == 0) {
+            used += (size_t)snprintf(line + used, size - used, "\\ufffd");
+        } else if (byte < 0x20 || byte == 0x7f) {
+            used += (size_t)snprintf(line + used, size - used, "\\u%04x", byte);
         } else {
-            line[used++] = (char)*at;
+            if (byte == '"' || byte == '\\')
+                line[used++] = '\\';
+            memcpy(line + used, text, step);
+            used += step;
         }
+        text += step == 0 ? 1 : step;
     }
     return used;
 }

@@ -1,6 +1,7 @@
 /*
- * The task: what belongs to whoever runs now, a fiber or a thread outside of fibers. src/fiber swaps
- * the pointer at every switch, so that base and enroute keep per-fiber state without knowing fibers.
+ * The task: what belongs to whoever runs now, a fiber or a thread outside of fibers. src/fiber
+ * swaps the pointer at every switch, so that base and enroute keep per-fiber state without knowing
+ * fibers.
  */
 #ifndef MN_BASE_TASK_H
 #define MN_BASE_TASK_H
@@ -33,8 +34,8 @@ static inline mn_task *mn_task_current(void)
 }
 
 /*
- * Let the running task own what a call lends it outside of handlers, where no arena ends with it: freed
- * by the next such call or the task's end.
+ * Let the running task own what a call lends it outside of handlers, where no arena ends with it:
+ * freed by the next such call or the task's end.
  */
 void mn_task_keep(void *kept, void (*kept_free)(void *kept));
 

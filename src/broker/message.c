@@ -12,7 +12,7 @@
 #include <minos/codec.h>
 
 #include "base/alloc.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "enroute/header.h"
 
 #define MESSAGE_MAGIC 0x4d534721u

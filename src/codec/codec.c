@@ -189,7 +189,7 @@ minos_rc mn_encode(minos_view content_type, const minos_value *value, minos_buff
         return minos_fail(MINOS_EMEDIATYPE, "content type \"%s\" takes bytes only, not %s",
                           type.name, minos_type_name(minos_value_type(value)));
     MINOS_TRY(codec->encode(value, out));
-    if (codec->encode == mn_bytes_encode)
+    if (codec->encode == mn_bytes_encode || out->size == begin)
         return MINOS_OK;
     return check_written(&type, minos_view_make(out->data + begin, out->size - begin));
 }

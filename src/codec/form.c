@@ -4,9 +4,9 @@
 #include "codec/form.h"
 
 #include "base/buffer.h"
+#include "base/utf8.h"
 #include "codec/scalar.h"
 #include "codec/simd.h"
-#include "codec/utf8.h"
 #include "codec/value.h"
 
 /* ---- reading ---- */
@@ -173,7 +173,7 @@ static void put_encoded(minos_buffer *out, minos_view text)
     static const char digits[] = "0123456789ABCDEF";
     char *to;
 
-    if (!mn_buffer_reserve(out, text.size * 3))
+    if (text.size == 0 || !mn_buffer_reserve(out, text.size * 3))
         return;
     to = out->data + out->size;
     for (size_t i = 0; i < text.size; i++) {

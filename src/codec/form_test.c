@@ -160,6 +160,7 @@ static void writes(void **state)
          "t=true&n=&d=1e%2B30"},
         {MINOS_MAP(MINOS_KV("at", minos_value_datetime(0))), "at=1970-01-01T00%3A00%3A00Z"},
         {minos_value_map_new(arena), ""},
+        {MINOS_MAP(MINOS_KV("", "")), "="},
         {MINOS_MAP(MINOS_KV("a", minos_value_list_new(arena))), ""},
         {MINOS_VALUE("a"), NULL},
         {NULL, NULL},

@@ -5,7 +5,7 @@
  */
 #include "codec/json.h"
 
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "codec/value.h"
 
 typedef struct scan {

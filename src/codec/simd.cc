@@ -20,7 +20,7 @@ namespace
 {
 
 constexpr size_t CAPACITY_MIN = 16u << 10;
-constexpr size_t KEEP_BYTES = 256u << 10;
+constexpr size_t KEEP_BYTES = 1u << 20;
 
 struct memory {
     char *bytes = nullptr;

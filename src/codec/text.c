@@ -5,10 +5,10 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/utf8.h"
 #include "codec/media_type.h"
 #include "codec/scalar.h"
 #include "codec/simd.h"
-#include "codec/utf8.h"
 #include "codec/value.h"
 
 static size_t count_high(minos_view text)

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "codec/utf8.h"
+#include "base/utf8.h"
 #include "config/config.h"
 #include "config/scalar.h"
 

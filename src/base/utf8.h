@@ -2,8 +2,8 @@
  * UTF-8 (RFC 3629), one character at a time: for saying where a text is wrong. Whether it is wrong
  * is told faster by mn_utf8_valid (simd.h).
  */
-#ifndef MN_CODEC_UTF8_H
-#define MN_CODEC_UTF8_H
+#ifndef MN_BASE_UTF8_H
+#define MN_BASE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
