@@ -34,8 +34,9 @@ if(Python3_FOUND AND TARGET minos_keys)
   file(GLOB minos_manual_sources CONFIGURE_DEPENDS include/minos/*.h docs/man/* tools/docs/*)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/man/made
     COMMAND minos_keys > ${CMAKE_BINARY_DIR}/keys.txt
+    COMMAND minos_keys names > ${CMAKE_BINARY_DIR}/names.txt
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/docs/man ${CMAKE_BINARY_DIR}/man
-      ${CMAKE_BINARY_DIR}/keys.txt
+      ${CMAKE_BINARY_DIR}/keys.txt ${CMAKE_BINARY_DIR}/names.txt
     COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/man/made
     DEPENDS ${minos_manual_sources} minos_keys VERBATIM)
   add_custom_target(minos_manual ALL DEPENDS ${CMAKE_BINARY_DIR}/man/made)

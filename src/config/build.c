@@ -238,19 +238,22 @@ static void judge_block(mn_build *build, const mn_key *block, const mn_entry *fi
 {
     size_t size = same_depth(first->key, block->key);
     const mn_entry *told = NULL;
+    bool is_none = false;
 
     for (size_t i = 0; i < build->entry_count; i++) {
         mn_entry *entry = &build->entries[i];
         if (strncmp(entry->key, first->key, size) == 0 &&
             (entry->key[size] == '.' || entry->key[size] == '\0')) {
-            if (strcmp(entry->key + size, ".client") == 0 && entry->lacks != NULL)
-                told = entry;
+            if (strcmp(entry->key + size, ".client") == 0 && entry->is_set) {
+                told = entry->lacks != NULL ? entry : NULL;
+                is_none = minos_view_is(minos_value_view(&entry->value), "none");
+            }
             entry->is_judged = true;
         }
     }
     if (told != NULL)
         mn_config_faults_add(&build->faults, told->lacks->at, "%s", told->lacks->text);
-    else
+    else if (!is_none)
         mn_config_faults_add(&build->faults, first->origin, "%s: %s is not in this build",
                              first->shown, block->absent);
 }

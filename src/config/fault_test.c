@@ -162,6 +162,7 @@ static const wrong_row lack_rows[] = {
        "is not in this build"},
     {"a pool at length", "pools:\n  database:\n    maxsize: 3\n", NULL,
      C "3: pools.database: the pool of database connections is not in this build"},
+    {"no pool", "pools: {lock: none, database: {client: none}}\n", NULL, NULL},
     {"services", "services: [system, openapi,\n  minos.networks.AsyncAPIService]\n", NULL,
      C "1: services: the service \"openapi\" is not in this build\n" C
        "2: services: the service \"asyncapi\" (minos.networks.AsyncAPIService) "

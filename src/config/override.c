@@ -315,7 +315,8 @@ static const char *meant_by(mn_build *build, const char *key, const char *last)
 
     if (last != NULL && row == NULL)
         return mn_key_suggest_whole(minos_view_of(key));
-    return mn_key_suggest(row == NULL ? "" : row->key, minos_view_of(last == NULL ? key : last + 1));
+    return mn_key_suggest(row == NULL ? "" : row->key,
+                          minos_view_of(last == NULL ? key : last + 1));
 }
 
 static void set_parameter(mn_build *build, const char *key, const char *text)

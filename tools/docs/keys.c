@@ -1,9 +1,11 @@
 /*
- * Prints the table of configuration keys for minos.yml(5), a row a line, its fields parted by tabs:
- * key, type, default, bounds, sentence. Not installed.
+ * Prints the tables of the configuration for minos.yml(5), a row a line, fields parted by tabs: keys as
+ * key, type, default, bounds, sentence; with the argument "names", the original's classes as class,
+ * what it is, our name. Not installed.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <minos/time.h>
 
@@ -19,7 +21,7 @@ static const char *type_text(const mn_key *row)
         [MN_KEY_DURATION] = "length of time",
         [MN_KEY_BOOL] = "true or false",
         [MN_KEY_TEXT] = "text",
-        [MN_KEY_NAME] = "name of a component",
+        [MN_KEY_NAME] = "name",
         [MN_KEY_NAMES] = "list of names",
         [MN_KEY_PATHS] = "list of files",
     };
@@ -53,8 +55,34 @@ static void print_bound(const mn_key *row, int64_t value)
         printf("%" PRId64, value);
 }
 
-int main(void)
+/* List the names of a role that this build has, or those that it lacks; nothing when there are none. */
+static void print_names(const mn_key *row, bool absent, const char *head, const char *tail)
 {
+    const char *before = head;
+    if (row->type != MN_KEY_NAME && row->type != MN_KEY_NAMES)
+        return;
+    for (const mn_name *name = mn_names; name->name != NULL; name++)
+        if (name->role == row->role && name->absent == absent) {
+            printf("%s%s", before, name->name);
+            before = ", ";
+        }
+    if (before != head)
+        printf("%s", tail);
+}
+
+static int print_originals(void)
+{
+    for (const mn_name *name = mn_names; name->name != NULL; name++)
+        for (size_t i = 0; i < MN_NAME_ORIGINALS_MAX && name->originals[i] != NULL; i++)
+            printf("%s\t%s\t%s%s\n", name->originals[i], mn_role_noun(name->role), name->name,
+                   name->absent ? ", not in this build" : "");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "names") == 0)
+        return print_originals();
     for (const mn_key *row = mn_keys; row->key != NULL; row++) {
         printf("%s\t%s\t%s\t", row->key, type_text(row),
                row->standard == NULL ? "" : row->standard);
@@ -67,10 +95,17 @@ int main(void)
                 printf(" or more");
             }
         }
+        if (row->type == MN_KEY_NAME)
+            print_names(row, false, "one of ", "");
         printf("\t%s", row->doc == NULL ? "" : row->doc);
+        if (row->type == MN_KEY_NAMES)
+            print_names(row, false, mn_role_open(row->role) ? " Ours: " : " Known: ", ".");
+        print_names(row, true, " Not in this build: ", ".");
         if (row->inherits != NULL)
             printf(" When not set, the value of %s counts.", row->inherits);
-        if (row->absent != NULL)
+        if (row->build_max != 0)
+            printf(" More than %" PRId64 " is not in this build.", row->build_max);
+        else if (row->absent != NULL)
             printf(" Not in this build.");
         putchar('\n');
     }
