@@ -17,7 +17,8 @@ typedef struct minos_arena minos_arena;
 
 /**
  * Make an arena.
- * @param limit_bytes  most it may ever hold; 0 takes the default of 64 MiB
+ * @param limit_bytes  most that peers may make it hold; 0 takes the default of 64 MiB. Sizes that
+ *                     the program fixes may pass it by 1 MiB
  * @noyield @thread{any, one at a time}
  */
 MINOS_API minos_arena *minos_arena_new(size_t limit_bytes);
@@ -37,7 +38,7 @@ MINOS_API size_t minos_arena_used(const minos_arena *arena);
 
 /**
  * Allocate zeroed memory, aligned for any type. For sizes that a program fixes: aborts when the
- * limit is reached or memory is exhausted.
+ * limit is passed by 1 MiB or memory is exhausted.
  * @param size  bytes; 0 gives a pointer that must not be followed
  * @noyield @thread{any, one at a time} @lifetime{until the arena is reset or freed}
  */
@@ -53,18 +54,19 @@ MINOS_API void *minos_arena_alloc(minos_arena *arena, size_t size);
 MINOS_API MINOS_MUST_CHECK minos_rc minos_arena_try_alloc(minos_arena *arena, size_t size,
                                                           void **ret_memory);
 /**
- * Copy bytes into an arena, NUL-terminated behind their end. Aborts when the limit is reached.
+ * Copy bytes into an arena, NUL-terminated behind their end. Aborts when the limit is passed by 1
+ * MiB.
  * @noyield @thread{any, one at a time} @lifetime{until the arena is reset or freed}
  */
 MINOS_API minos_view minos_arena_dup(minos_arena *arena, minos_view view);
 /**
- * Copy a C string into an arena. Aborts when the limit is reached.
+ * Copy a C string into an arena. Aborts when the limit is passed by 1 MiB.
  * @param text  copied; NULL gives NULL
  * @noyield @thread{any, one at a time} @lifetime{until the arena is reset or freed}
  */
 MINOS_API const char *minos_arena_dup_text(minos_arena *arena, const char *text);
 /**
- * Format text into an arena. Aborts when the limit is reached.
+ * Format text into an arena. Aborts when the limit is passed by 1 MiB.
  * @param format  as of printf
  * @noyield @thread{any, one at a time} @lifetime{until the arena is reset or freed}
  */

@@ -33,6 +33,7 @@ MINOS_API const minos_value *minos_context_headers(void);
  * @retval MINOS_OK      it is changed
  * @retval MINOS_ESTATE  no request is being handled
  * @retval MINOS_EINVAL  name or value is not one of a header; the message says which byte
+ * @retval MINOS_ENOMEM  the value passes the limit of the request's arena
  * @noyield @thread{a loop's fiber} @std{RFC 9110 §5.1, §5.5}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_context_header_set(const char *name, const char *value);

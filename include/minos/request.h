@@ -83,6 +83,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_request_params(minos_request *req,
  * @retval MINOS_EMISSING  no such param (400)
  * @retval MINOS_ETYPE     it was given more than once, is no text, or holds a NUL (400)
  * @retval MINOS_EPARSE    the params are malformed (400)
+ * @retval MINOS_ETOOBIG   the copy passes the limit of the request's arena (413)
  * @noyield @thread{the request's loop} @lifetime{until the handler returns}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_request_param(minos_request *req, const char *name,

@@ -51,6 +51,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_reply_as(minos_response *res, const ch
  * @param value  without control characters but tab; copied
  * @retval MINOS_OK      it is set
  * @retval MINOS_EINVAL  name or value is not one of a header; the message says which byte
+ * @retval MINOS_ENOMEM  the value passes the limit of the request's arena
  * @noyield @thread{the request's loop} @std{RFC 9110 §5.1, §5.5}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_response_header_set(minos_response *res, const char *name,

@@ -38,21 +38,24 @@ void mn_arena_done(minos_arena *arena)
     arena->at = arena->end = NULL;
 }
 
-void *mn_arena_alloc_slow(minos_arena *arena, size_t size)
+/*
+ * Give a new block's first bytes; NULL when more than `limit` would be taken, or memory is
+ * exhausted.
+ */
+static void *block_push(minos_arena *arena, size_t size, size_t limit)
 {
     size_t rounded = (size + (size == 0) + MN_ARENA_ALIGN - 1) & ~(size_t)(MN_ARENA_ALIGN - 1);
     size_t want = arena->newest == NULL ? MN_ARENA_BLOCK_BYTES : arena->newest->size * 2;
     mn_arena_block *block;
 
-    if (rounded < size ||
-        rounded > arena->limit - (arena->taken < arena->limit ? arena->taken : arena->limit))
+    if (rounded < size || arena->taken >= limit || rounded > limit - arena->taken)
         return NULL;
     if (want > BLOCK_BYTES_MAX)
         want = BLOCK_BYTES_MAX;
-    if (want > arena->limit - arena->taken)
-        want = arena->limit - arena->taken;
-    if (want < rounded)
-        want = rounded;
+    if (want > limit - arena->taken)
+        want = limit - arena->taken;
+    if (want < rounded || arena->taken + want > arena->limit)
+        want = rounded; /* past the arena's own limit nothing is left over for a peer's sizes */
     block = malloc(want + sizeof *block + MN_ARENA_ALIGN);
     if (block == NULL)
         return NULL;
@@ -65,8 +68,18 @@ void *mn_arena_alloc_slow(minos_arena *arena, size_t size)
     return block_begin(block);
 }
 
-void mn_arena_exhausted(const minos_arena *arena, size_t size)
+void *mn_arena_alloc_slow(minos_arena *arena, size_t size)
 {
+    return block_push(arena, size, arena->limit);
+}
+
+void *mn_arena_alloc_beyond(minos_arena *arena, size_t size)
+{
+    void *memory = arena->limit > SIZE_MAX - MN_ARENA_RESERVE_BYTES
+                       ? NULL
+                       : block_push(arena, size, arena->limit + MN_ARENA_RESERVE_BYTES);
+    if (memory != NULL)
+        return memory;
     fprintf(stderr, "minos: an arena of at most %zu bytes has no room for %zu more\n", arena->limit,
             size);
     abort();
@@ -122,8 +135,13 @@ minos_rc minos_arena_try_alloc(minos_arena *arena, size_t size, void **ret_memor
 minos_view minos_arena_dup(minos_arena *arena, minos_view view)
 {
     minos_view copy = mn_arena_try_dup(arena, view);
-    if (copy.data == NULL)
-        mn_arena_exhausted(arena, view.size);
+    if (copy.data == NULL) {
+        char *text = mn_arena_alloc_beyond(arena, view.size + 1);
+        if (view.size != 0)
+            memcpy(text, view.data, view.size);
+        text[view.size] = '\0';
+        copy = minos_view_make(text, view.size);
+    }
     return copy;
 }
 

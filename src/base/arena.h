@@ -16,6 +16,8 @@
 
 #define MN_ARENA_ALIGN         16u
 #define MN_ARENA_LIMIT_DEFAULT ((size_t)64 << 20)
+/* What fixed sizes may take past the limit. */
+#define MN_ARENA_RESERVE_BYTES ((size_t)1 << 20)
 #define MN_ARENA_BLOCK_BYTES   ((size_t)4096) /* of the first block; later ones double to 64 KiB */
 
 typedef struct mn_arena_block {
@@ -36,7 +38,12 @@ void mn_arena_init(minos_arena *arena, size_t limit_bytes);
 void mn_arena_done(minos_arena *arena);
 /* Give a new block's first bytes; NULL at the limit or when memory is exhausted. */
 void *mn_arena_alloc_slow(minos_arena *arena, size_t size);
-_Noreturn void mn_arena_exhausted(const minos_arena *arena, size_t size);
+/*
+ * The same for sizes that the program fixes: a peer that filled an arena to its limit must not be
+ * able to end the process through the few bytes that we need besides. Aborts past
+ * MN_ARENA_RESERVE_BYTES.
+ */
+void *mn_arena_alloc_beyond(minos_arena *arena, size_t size);
 
 /* Allocate without zeroing; NULL at the limit. Also for sizes that came from a peer. */
 static inline void *mn_arena_try_raw(minos_arena *arena, size_t size)
@@ -56,7 +63,7 @@ static inline void *mn_arena_raw(minos_arena *arena, size_t size)
 {
     void *memory = mn_arena_try_raw(arena, size);
     if (MINOS_UNLIKELY(memory == NULL))
-        mn_arena_exhausted(arena, size);
+        memory = mn_arena_alloc_beyond(arena, size);
     return memory;
 }
 

@@ -67,8 +67,8 @@ minos_rc minos_context_header_set(const char *name, const char *value)
     if (context == NULL)
         return minos_fail(MINOS_ESTATE, "a header can only be changed while a request is handled");
     MINOS_TRY(mn_header_check(name, value));
-    mn_header_put(&context->changed, context->request->arena, minos_view_of(name),
-                  minos_view_of(value));
+    MINOS_TRY(mn_header_put(&context->changed, context->request->arena, minos_view_of(name),
+                            minos_view_of(value)));
     context->headers = NULL;
     return MINOS_OK;
 }

@@ -40,19 +40,22 @@ minos_rc mn_header_check(const char *name, const char *value)
     return MINOS_OK;
 }
 
-void mn_header_put(mn_header **list, minos_arena *arena, minos_view name, minos_view value)
+minos_rc mn_header_put(mn_header **list, minos_arena *arena, minos_view name, minos_view value)
 {
-    mn_header *header;
+    minos_view copy = mn_arena_try_dup(arena, value);
+
+    if (copy.data == NULL)
+        return minos_fail(MINOS_ENOMEM, "header \"%.*s\" passes the limit of the request's arena",
+                          (int)name.size, name.data);
     for (; *list != NULL; list = &(*list)->next)
         if (mn_header_name_equal((*list)->name, name))
             break;
-    header = *list;
-    if (header == NULL) {
-        header = mn_arena_make(arena, mn_header);
-        header->name = minos_arena_dup(arena, name);
-        *list = header;
+    if (*list == NULL) {
+        *list = mn_arena_make(arena, mn_header);
+        (*list)->name = minos_arena_dup(arena, name);
     }
-    header->value = minos_arena_dup(arena, value);
+    (*list)->value = copy;
+    return MINOS_OK;
 }
 
 const mn_header *mn_header_find(const mn_header *list, minos_view name)

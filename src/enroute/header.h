@@ -25,10 +25,10 @@ bool mn_header_name_equal(minos_view a, minos_view b);
  */
 minos_rc mn_header_check(const char *name, const char *value);
 /*
- * Set a header that was checked: copied to `arena`, one of that name replaced, else put at the
- * end.
+ * Set a header that was checked: copied to `arena`, one of that name replaced, else put at the end.
+ * ENOMEM when the arena has no room for the value.
  */
-void mn_header_put(mn_header **list, minos_arena *arena, minos_view name, minos_view value);
+minos_rc mn_header_put(mn_header **list, minos_arena *arena, minos_view name, minos_view value);
 /* Give a header of a list, or NULL. */
 const mn_header *mn_header_find(const mn_header *list, minos_view name);
 /* Make a map of strings: `base` (a map or NULL) with the headers of `list` laid over it. */

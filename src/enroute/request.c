@@ -90,35 +90,41 @@ static minos_rc source_load(minos_request *req,
 }
 
 /* Lay one more value under a name: the first as it is, more of them as a list in order. */
-static minos_value joined(minos_arena *arena, const minos_value *first, const minos_value *second)
+static minos_rc join(minos_arena *arena, minos_value *first, const minos_value *second)
 {
     size_t before = first->type == MINOS_TYPE_LIST ? first->size : 1;
     size_t behind = second->type == MINOS_TYPE_LIST ? second->size : 1;
-    minos_value *items = mn_arena_array(arena, minos_value, before + behind);
     minos_value list = {.type = MINOS_TYPE_LIST, .size = (uint32_t)(before + behind)};
+    minos_value *items;
+    void *memory;
 
+    MINOS_TRY(minos_arena_try_alloc(arena, (before + behind) * sizeof *items, &memory));
+    items = memory;
     memcpy(items, first->type == MINOS_TYPE_LIST ? first->as.items : first, before * sizeof *items);
     memcpy(items + before, second->type == MINOS_TYPE_LIST ? second->as.items : second,
            behind * sizeof *items);
     list.as.items = items;
-    return list;
+    *first = list;
+    return MINOS_OK;
 }
 
 /* Merge path and query; a route has few path params, so looking each up in the query is cheap. */
-static const minos_value *merged(minos_arena *arena, const minos_value *url,
-                                 const minos_value *query)
+static minos_rc merge(minos_arena *arena, const minos_value *url, const minos_value *query,
+                      const minos_value **ret_params)
 {
-    size_t count = 0;
+    size_t room = minos_value_count(url) + minos_value_count(query), count = 0;
     minos_value *map = mn_arena_make(arena, minos_value);
-    minos_pair *pairs =
-        mn_arena_array(arena, minos_pair, minos_value_count(url) + minos_value_count(query));
+    minos_pair *pairs;
+    void *memory;
 
+    MINOS_TRY(minos_arena_try_alloc(arena, room * sizeof *pairs, &memory));
+    pairs = memory;
     for (size_t i = 0; i < minos_value_count(url); i++) {
         const minos_value *again;
         pairs[count] = *minos_value_pair(url, i);
         again = minos_value_find(query, pairs[count].key);
         if (again != NULL)
-            pairs[count].value = joined(arena, &pairs[count].value, again);
+            MINOS_TRY(join(arena, &pairs[count].value, again));
         count++;
     }
     for (size_t i = 0; i < minos_value_count(query); i++) {
@@ -129,7 +135,8 @@ static const minos_value *merged(minos_arena *arena, const minos_value *url,
     map->type = MINOS_TYPE_MAP;
     map->size = (uint32_t)count;
     map->as.named.pairs = pairs;
-    return map;
+    *ret_params = map;
+    return MINOS_OK;
 }
 
 /* Load all params; req->params stays NULL when there are none. */
@@ -148,7 +155,7 @@ static minos_rc params_load(minos_request *req)
     else if (minos_value_count(req->query_params) == 0)
         req->params = req->url_params;
     else
-        req->params = merged(req->arena, req->url_params, req->query_params);
+        MINOS_TRY(merge(req->arena, req->url_params, req->query_params, &req->params));
     return MINOS_OK;
 }
 
@@ -214,7 +221,11 @@ minos_rc minos_request_param(minos_request *req, const char *name, const char **
         MINOS_TRY(param_find(req, name, &text));
     if (text.size != 0 && memchr(text.data, '\0', text.size) != NULL)
         return minos_fail(MINOS_ETYPE, "param \"%s\" holds a NUL byte", name);
-    *ret_text = minos_arena_dup(req->arena, text).data;
+    text = mn_arena_try_dup(req->arena, text);
+    if (text.data == NULL)
+        return minos_fail(MINOS_ETOOBIG, "param \"%s\" passes the limit of the request's arena",
+                          name);
+    *ret_text = text.data;
     return MINOS_OK;
 }
 

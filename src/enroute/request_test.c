@@ -4,6 +4,7 @@
 #include <minos/request.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "enroute/request.h"
 #include "support/support.h"
 
@@ -255,6 +256,23 @@ static void one_param(void **state)
     }
 }
 
+static void params_in_a_full_arena(void **state)
+{
+    MINOS_AUTO(minos_arena) *arena = minos_arena_new(8192);
+    const minos_value *params;
+    const char *text;
+    fake_door fake;
+    (void)state;
+
+    fake_init(&fake, arena);
+    fake.url = MINOS_MAP(MINOS_KV("id", "42"));
+    fake.query = MINOS_MAP(MINOS_KV("id", "43"));
+    while (mn_arena_try_raw(arena, 16) != NULL)
+        ;
+    assert_rc(minos_request_params(&fake.request, &params), MINOS_ETOOBIG);
+    assert_fails(minos_request_param(&fake.request, "id", &text), MINOS_ETOOBIG, "\"id\"");
+}
+
 static void a_param_of_the_path_builds_no_map(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
@@ -354,6 +372,7 @@ int main(void)
         cmocka_unit_test(params_of_one_source_are_that_source),
         cmocka_unit_test(params_that_are_absent_or_broken),
         cmocka_unit_test(one_param),
+        cmocka_unit_test(params_in_a_full_arena),
         cmocka_unit_test(a_param_of_the_path_builds_no_map),
         cmocka_unit_test(untyped_access_to_a_missing_field_is_400),
         cmocka_unit_test(user_of_a_header),

@@ -115,8 +115,8 @@ minos_rc minos_response_header_set(minos_response *res, const char *name, const 
                           NAME_BYTES_MAX);
     for (size_t i = 0; i <= size; i++)
         lower[i] = (char)tolower((unsigned char)name[i]);
-    mn_header_put(&res->headers, res->arena, minos_view_make(lower, size), minos_view_of(value));
-    return MINOS_OK;
+    return mn_header_put(&res->headers, res->arena, minos_view_make(lower, size),
+                         minos_view_of(value));
 }
 
 int minos_response_status(const minos_response *res)
