@@ -1,5 +1,5 @@
 /*
- * Adapter, connector and port made from their parts: what is refused, and exchanges without sockets.
+ * Adapter, connector and port made from their parts: refusals, and exchanges without sockets.
  */
 #include <stdio.h>
 #include <stdlib.h>

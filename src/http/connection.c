@@ -196,8 +196,8 @@ static verdict answer(mn_http_connection *connection)
 }
 
 /*
- * A head whose body is still to come. Who expects 100-continue is told at once what the head decides
- * already (RFC 9110 §10.1.1); who does not is answered when the body is read, and stays connected.
+ * A head whose body is still to come. Who expects 100-continue is told at once what the head
+ * decides (RFC 9110 §10.1.1); who does not is answered when the body is read, and stays connected.
  */
 static verdict begin_body(mn_http_connection *connection)
 {

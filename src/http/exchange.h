@@ -8,8 +8,8 @@
 #include <minos/test.h>
 
 /*
- * Ask a port; the request is read, routed, run and encoded as one from a socket. The answer lives in
- * `arena`. EINVAL: what was given makes no request line. Yields.
+ * Ask a port; the request is read, routed, run and encoded as one from a socket. The answer lives
+ * in `arena`. EINVAL: what was given makes no request line. Yields.
  */
 minos_rc mn_http_exchange(minos_http_port *port, const char *method, const char *target,
                           const char *content_type, minos_view body, minos_arena *arena,

@@ -1,6 +1,6 @@
 /*
- * The request line: see line.h. First come, first refused: the status is that of the first byte that
- * no valid line could have, and a version we do not speak is told at the line's very end.
+ * The request line: see line.h. First come, first refused: the status is that of the first byte
+ * that no valid line could have, and a version we do not speak is told at the line's very end.
  */
 #include "http/line.h"
 

@@ -32,8 +32,8 @@ typedef struct mn_http_line {
 } mn_http_line;
 
 /*
- * Go on with the line, of which `size` bytes are there now. Gives 0, or the status to refuse it with
- * and why; which byte is refused does not depend on how the bytes came in.
+ * Go on with the line, of which `size` bytes are there now. Gives 0, or the status to refuse it
+ * with and why; which byte is refused does not depend on how the bytes came in.
  */
 int mn_http_line_read(mn_http_line *line, const char *data, size_t size, size_t bytes_max,
                       const char **ret_why);

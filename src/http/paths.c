@@ -322,7 +322,7 @@ static bool try_branches(walk *w, const branch *list, minos_view text, const cha
     return false;
 }
 
-/* `from` stands on the slash before the next segment, or at the end. Depth: that of the templates. */
+/* `from` stands on the slash before the next segment, or at the end. As deep as the templates. */
 static bool descend_path(walk *w, const node *at, const char *from, const char *end)
 {
     const char *slash;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "codec/simd.h"
 #include "http/limits.h"
 #include "http/target.h"
 
@@ -28,7 +29,7 @@ static minos_rc decode(minos_view text, minos_arena *arena, minos_view *ret_text
     size = mn_http_percent_decode(text, out);
     out[size] = '\0';
     *ret_text = minos_view_make(out, size);
-    if (!mn_http_is_utf8(*ret_text))
+    if (!mn_utf8_valid(*ret_text))
         return minos_fail(MINOS_EPARSE, "the query is not UTF-8");
     return MINOS_OK;
 }

@@ -10,8 +10,8 @@
 #include <minos/view.h>
 
 /*
- * Decode a query whose percent-encoding is well-formed into a map of strings; a name given more than
- * once holds a list, in order. NULL when it holds nothing. EPARSE: not UTF-8, or too many params.
+ * Decode a query whose percent-encoding is well-formed into a map of strings; a name given more
+ * than once holds a list, in order. NULL when it holds nothing. EPARSE: not UTF-8, or too many params.
  */
 minos_rc mn_http_query_decode(minos_view query, minos_arena *arena, const minos_value **ret_map);
 

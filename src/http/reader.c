@@ -1,8 +1,8 @@
 /*
  * The reader of one connection: see reader.h.
  *
- * Each phase may take a counted number of bytes, and llhttp is given no more than that, so a limit is
- * met at the same byte however the input was cut.
+ * Each phase may take a counted number of bytes, and llhttp is given no more than that, so a limit
+ * is met at the same byte however the input was cut.
  */
 #include "http/reader.h"
 
@@ -265,7 +265,7 @@ void mn_http_reader_init(mn_http_reader *reader, const mn_http_limits *limits)
     reader->fields = mn_new_array(mn_http_field, limits->headers_count_max + 1);
     reader->capacity = MN_HTTP_IN_BYTES;
     reader->data = mn_alloc(reader->capacity + MN_HTTP_PADDING_BYTES);
-    /* A parser that stands behind a request line, copied for each request: the line itself is ours. */
+    /* A parser that stands behind a request line, copied for each request: the line is ours. */
     llhttp_init(&reader->fresh, HTTP_REQUEST, &settings);
     reader->fresh.data = reader;
     error = llhttp_execute(&reader->fresh, line, sizeof line - 1);

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define DEPTH_MAX   16   /* of groups */
+#define REPEATS_MAX 1000 /* counted repeats, nested ones multiplied: regcomp unrolls them */
+
 typedef struct translation {
     minos_view in;
     size_t at;
@@ -12,6 +15,9 @@ typedef struct translation {
     size_t groups;
     bool crosses;
     bool quantified; /* what came last is a quantifier, so that `?` behind it means lazy */
+    size_t depth;
+    size_t repeats[DEPTH_MAX]; /* the most within each open group */
+    size_t last;               /* the most within what came last */
 } translation;
 
 static bool at_is(const translation *t, size_t ahead, char c)
@@ -142,6 +148,9 @@ static minos_rc bracket(translation *t)
 
 static minos_rc group(translation *t)
 {
+    if (++t->depth == DEPTH_MAX)
+        return refuse(t, "its groups are nested too deep");
+    t->repeats[t->depth] = 1;
     t->groups++;
     mn_buffer_put_byte(t->out, '(');
     t->at++;
@@ -150,6 +159,32 @@ static minos_rc group(translation *t)
     if (!at_is(t, 1, ':'))
         return refuse(t, "of the groups that begin with (? only (?: is supported");
     t->at += 2;
+    return MINOS_OK;
+}
+
+static void group_end(translation *t)
+{
+    if (t->depth == 0)
+        return; /* regcomp says what is wrong */
+    t->last = t->repeats[t->depth--];
+    if (t->last > t->repeats[t->depth])
+        t->repeats[t->depth] = t->last;
+}
+
+/* {3}, {2,5}: what regcomp unrolls must stay small. */
+static minos_rc repeat(translation *t)
+{
+    size_t most = 0, number = 0;
+    for (size_t i = t->at; i < t->in.size && t->in.data[i] != '}'; i++) {
+        bool is_digit = t->in.data[i] >= '0' && t->in.data[i] <= '9';
+        number = is_digit && number < REPEATS_MAX ? number * 10 + (size_t)(t->in.data[i] - '0') : 0;
+        most = number > most ? number : most;
+    }
+    most *= t->last == 0 ? 1 : t->last;
+    if (most > REPEATS_MAX)
+        return refuse(t, "it repeats too often");
+    if (most > t->repeats[t->depth])
+        t->repeats[t->depth] = most;
     return MINOS_OK;
 }
 
@@ -174,7 +209,7 @@ static minos_rc plain(translation *t, char c)
 minos_rc mn_http_regex_translate(minos_view regex, minos_buffer *out, size_t *ret_groups,
                                  bool *ret_crosses)
 {
-    translation t = {.in = regex, .out = out, .groups = 1};
+    translation t = {.in = regex, .out = out, .groups = 1, .repeats = {1}, .last = 1};
 
     if (regex.size == 0)
         return minos_fail(MINOS_EINVAL, "a regex is empty");
@@ -183,6 +218,12 @@ minos_rc mn_http_regex_translate(minos_view regex, minos_buffer *out, size_t *re
         char c = regex.data[t.at];
         if (c == '\\' || c == '[' || c == '(')
             t.quantified = false;
+        if (c == '{')
+            MINOS_TRY(repeat(&t));
+        else if (c != '}' && (c < '0' || c > '9') && c != ',')
+            t.last = 1;
+        if (c == ')')
+            group_end(&t);
         if (c == '\\')
             MINOS_TRY(escape(&t));
         else if (c == '[')

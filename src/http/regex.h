@@ -15,8 +15,8 @@
 
 /*
  * Append the POSIX form of a regex, in a group of its own.
- * ret_groups: groups in it, its own included. ret_crosses: it may take a `/`, that is, it holds `.*`,
- * `.+`, or a `/` outside of a negated bracket; it then sees the rest of the path.
+ * ret_groups: groups in it, its own included. ret_crosses: it may take a `/`, that is, it holds
+ * `.*`, `.+`, or a `/` outside of a negated bracket; it then sees the rest of the path.
  */
 minos_rc mn_http_regex_translate(minos_view regex, minos_buffer *out, size_t *ret_groups,
                                  bool *ret_crosses);

@@ -193,7 +193,7 @@ void mn_http_problem(minos_response *res, int status, const char *detail)
     if (phrase[0] != '\0')
         pairs[count++] = text_pair("title", phrase);
     pairs[count++] = (minos_pair){.key = MINOS_VIEW("status"), .value = minos_value_int(status)};
-    if (detail != NULL && mn_http_is_utf8(minos_view_of(detail)))
+    if (detail != NULL && mn_utf8_valid(minos_view_of(detail)))
         pairs[count++] = text_pair("detail", minos_arena_dup_text(res->arena, detail));
     content->type = MINOS_TYPE_MAP;
     content->size = (uint32_t)count;

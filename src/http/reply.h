@@ -22,8 +22,8 @@ typedef struct mn_http_form {
 } mn_http_form;
 
 /*
- * Append an answer. On failure nothing was appended and the error lies in the slot: content that its
- * media type cannot carry, or an answer larger than the buffer's maximum.
+ * Append an answer. On failure nothing was appended and the error lies in the slot: content that
+ * its media type cannot carry, or an answer larger than the buffer's maximum.
  */
 minos_rc mn_http_reply_put(minos_buffer *out, const minos_response *res, const mn_http_form *form);
 /* Append the content alone, encoded. */

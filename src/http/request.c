@@ -81,7 +81,7 @@ static minos_rc get_headers(minos_request *req, const minos_value **ret_headers)
         if (minos_value_find(map, name) != NULL)
             continue; /* joined with the first of its name */
         value = minos_view_of(get_header(req, lower));
-        if (!mn_http_is_utf8(value))
+        if (!mn_utf8_valid(value))
             continue; /* obs-text is nobody's text; the one that knows its meaning asks for it */
         MINOS_TRY(minos_value_put(req->arena, map, name, minos_value_text_view(value)));
     }
@@ -138,7 +138,7 @@ static minos_rc decoded(minos_request *req, minos_view raw, minos_view *ret_text
     size_t size = mn_http_percent_decode(raw, out);
     out[size] = '\0';
     *ret_text = minos_view_make(out, size);
-    if (!mn_http_is_utf8(*ret_text))
+    if (!mn_utf8_valid(*ret_text))
         return minos_fail(MINOS_EPARSE, "the path is not UTF-8");
     return MINOS_OK;
 }

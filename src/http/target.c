@@ -184,36 +184,3 @@ size_t mn_http_percent_encode(minos_view text, char *out)
     }
     return (size_t)(out - begin);
 }
-
-/* Bytes that follow a lead byte, -1 for none such. */
-static int followers(unsigned char lead)
-{
-    if (lead < 0x80)
-        return 0;
-    if (lead >= 0xc2 && lead <= 0xdf)
-        return 1;
-    if (lead >= 0xe0 && lead <= 0xef)
-        return 2;
-    return lead >= 0xf0 && lead <= 0xf4 ? 3 : -1;
-}
-
-bool mn_http_is_utf8(minos_view text)
-{
-    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.size;
-    while (at < end) {
-        int more = followers(*at);
-        if (more < 0 || end - at <= more)
-            return false;
-        if (more != 0) {
-            unsigned char lead = at[0], next = at[1];
-            if ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next > 0x9f) ||
-                (lead == 0xf0 && next < 0x90) || (lead == 0xf4 && next > 0x8f))
-                return false;
-            for (int i = 1; i <= more; i++)
-                if ((at[i] & 0xc0) != 0x80)
-                    return false;
-        }
-        at += more + 1;
-    }
-    return true;
-}

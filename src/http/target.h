@@ -25,8 +25,8 @@ const char *mn_http_target_parse(minos_view raw, mn_http_target *ret_target);
 bool mn_http_is_authority(minos_view text);
 
 /*
- * Bring percent-encoding to one form (RFC 3986 §6.2.2): what needs none is decoded, digits are upper
- * case. The input must be well-formed. `out` has room for text.size bytes; gives the size.
+ * Bring percent-encoding to one form (RFC 3986 §6.2.2): what needs none is decoded, digits are
+ * upper case. The input must be well-formed. `out` has room for text.size bytes; gives the size.
  */
 size_t mn_http_percent_normalize(minos_view text, char *out);
 /* Decode all percent-encoding of well-formed text into `out`, room for text.size bytes. */
@@ -35,7 +35,5 @@ size_t mn_http_percent_decode(minos_view text, char *out);
 size_t mn_http_percent_encode(minos_view text, char *out);
 /* Tell whether every `%` is followed by two hexadecimal digits. */
 bool mn_http_percent_valid(minos_view text);
-/* Tell whether text is UTF-8 (RFC 3629). */
-bool mn_http_is_utf8(minos_view text);
 
 #endif

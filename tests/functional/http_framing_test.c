@@ -1,6 +1,6 @@
 /*
  * Bytes sent to a real connector, and what comes back: RFC 9112 by rows. Every row is sent whole to
- * a socket of the machine, and in simulation cut in two at every byte; the answers must be the same.
+ * a socket of the machine, and in simulation cut in two at every byte: the same answers.
  */
 #include <stdio.h>
 #include <stdlib.h>
