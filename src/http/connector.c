@@ -246,8 +246,7 @@ minos_rc minos_http_connector_start(minos_http_connector *connector)
 /* Close what rests between two requests; its fiber sees the end of its read. */
 static void close_idle(minos_http_connector *connector)
 {
-    mn_list_each(node, &connector->open)
-    {
+    mn_list_each(node, &connector->open) {
         mn_http_connection *connection = mn_container(node, mn_http_connection, link);
         if (connection->idle)
             mn_socket_interrupt(connection->socket);

@@ -50,8 +50,6 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t size)
         reader->fields[reader->fields_count].name_size += (uint32_t)size;
         return 0;
     }
-    if (reader->fields_count == reader->limits.headers_count_max)
-        return bad(reader, 431, "there are too many header fields");
     field = &reader->fields[reader->fields_count];
     field->name = offset_of(reader, at);
     field->name_size = (uint32_t)size;
@@ -63,6 +61,11 @@ static int on_header_field(llhttp_t *parser, const char *at, size_t size)
 static int on_header_field_complete(llhttp_t *parser)
 {
     mn_http_reader *reader = parser->data;
+    if (parser->flags & F_TRAILING)
+        return 0;
+    /* Here, not where the name began: a name that is none is refused for that, however it is cut. */
+    if (reader->fields_count == reader->limits.headers_count_max)
+        return bad(reader, 431, "there are too many header fields");
     reader->in_name = false;
     return 0;
 }

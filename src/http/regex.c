@@ -198,8 +198,8 @@ static minos_rc plain(translation *t, char c)
         t->quantified = false; /* lazy: takes the same paths */
         return MINOS_OK;
     }
-    if (was_quantified && c == '+')
-        return refuse(t, "possessive quantifiers are not supported");
+    if (was_quantified && (c == '+' || c == '*' || c == '{'))
+        return refuse(t, "one quantifier follows another");
     if (c == '/' || (c == '.' && (at_is(t, 0, '*') || at_is(t, 0, '+') || at_is(t, 0, '{'))))
         t->crosses = true;
     mn_buffer_put_byte(t->out, c);
