@@ -3,6 +3,7 @@
  */
 #include "runtime/app.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,15 @@ const minos_plugin mn_builtin_plugin = {
     .services = own_services,
 };
 
-/* A config without `interfaces:` opens every door; one with it opens those it names. */
+/* The config says "none" for a door that is shut, by its own word or since it names other doors. */
 static bool is_wanted(const minos_config *config, const char *name)
 {
-    const minos_value *interfaces = minos_config_value(config, "interfaces");
-    return interfaces == NULL || minos_value_count(interfaces) == 0 ||
-           minos_value_get(interfaces, name) != NULL;
+    char key[64];
+    const minos_value *port;
+
+    snprintf(key, sizeof key, "interfaces.%s.port", name);
+    port = minos_config_value(config, key);
+    return port == NULL || !minos_view_is(minos_value_view(port), "none");
 }
 
 static void warn_unserved(mn_app *app, const minos_port_ops *ops)
