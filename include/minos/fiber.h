@@ -34,7 +34,10 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_sleep(minos_duration delay);
 /**
  * Wait until a moment; minos_deadline_never() waits for cancel.
  * @param until  on the monotonic clock
- * @retval as minos_sleep
+ * @retval MINOS_OK         the moment has come
+ * @retval MINOS_ECANCELED  the fiber was cancelled
+ * @retval MINOS_ETIMEDOUT  the fiber's own deadline came first
+ * @retval MINOS_ESTATE     not on a fiber
  * @yields @thread{a loop's fiber} @since 0.1
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_sleep_until(minos_deadline until);
@@ -70,7 +73,7 @@ typedef struct minos_scope minos_scope;
 
 /**
  * Open a scope on this fiber.
- * @param[out] ret_scope  owned; minos_scope_free
+ * @param ret_scope  owned; minos_scope_free
  * @retval MINOS_ESTATE  not on a fiber
  * @noyield @thread{a loop's fiber} @since 0.1
  */
@@ -96,7 +99,7 @@ MINOS_API void minos_scope_cancel(minos_scope *scope);
  * @retval MINOS_OK         all succeeded, or ended with MINOS_ECANCELED after minos_scope_cancel
  * @retval MINOS_ETIMEDOUT  a deadline passed; fibers may be left
  * @retval MINOS_ECANCELED  this fiber was cancelled; fibers may be left
- * @retval other            the first failure among them, with its error's details
+ * @return else the first failure among them, with its details in the error slot
  * @yields @thread{a loop's fiber} @since 0.1
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_scope_join(minos_scope *scope, minos_deadline deadline);
@@ -114,7 +117,7 @@ typedef struct minos_channel minos_channel;
 /**
  * Make a channel.
  * @param capacity  items it holds before a send waits, at most 2^24; 0 hands over directly
- * @param[out] ret_channel  owned; minos_channel_free
+ * @param ret_channel  owned; minos_channel_free
  * @retval MINOS_EINVAL  the capacity is too large
  * @noyield @thread{any} @since 0.1
  */
@@ -132,7 +135,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_channel_send(minos_channel *channel, v
                                                        minos_deadline deadline);
 /**
  * Receive the oldest item.
- * @param[out] ret_item  now the caller's
+ * @param ret_item  now the caller's
  * @retval MINOS_ECLOSED    the channel was closed and is empty
  * @retval MINOS_ETIMEDOUT  it stayed empty
  * @retval MINOS_ECANCELED  the fiber was cancelled
@@ -161,7 +164,7 @@ typedef struct minos_semaphore minos_semaphore;
 /**
  * Make a semaphore.
  * @param places  free at the beginning
- * @param[out] ret_sem  owned; minos_semaphore_free
+ * @param ret_sem  owned; minos_semaphore_free
  * @noyield @thread{any} @since 0.1
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_semaphore_new(size_t places, minos_semaphore **ret_sem);
@@ -186,7 +189,7 @@ MINOS_API void minos_semaphore_free(minos_semaphore *sem);
  * @param argument  borrowed for the call; the function has it alone meanwhile
  * @retval MINOS_ECANCELED  cancelled before it began
  * @retval MINOS_ETIMEDOUT  the fiber's deadline passed before it began
- * @retval other            what the function returned, with its error's details
+ * @return else what the function returned, with its details in the error slot
  * @yields @thread{a loop's fiber} @since 0.1
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_offload(minos_fiber_fn *fn, void *argument);

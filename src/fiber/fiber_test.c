@@ -142,8 +142,14 @@ static minos_rc sleep_main(void *argument)
 static void sleepers_wake_in_the_order_of_their_time(void **state)
 {
     (void)state;
-    assert_ok(mn_loop_run("main", sleep_main, NULL));
+    assert_ok(mn_simulate(1, "main", sleep_main, NULL));
     assert_string_equal(trace, "abcd");
+}
+
+static void no_sleep_is_too_short(void **state)
+{
+    (void)state;
+    assert_ok(mn_loop_run("main", sleep_main, NULL));
 }
 
 static minos_rc deadline_main(void *argument)
@@ -487,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup(outside_of_fibers_nothing_waits, setup),
         cmocka_unit_test_setup(fibers_run_in_the_order_they_became_ready, setup),
         cmocka_unit_test_setup(sleepers_wake_in_the_order_of_their_time, setup),
+        cmocka_unit_test_setup(no_sleep_is_too_short, setup),
         cmocka_unit_test_setup(the_fibers_deadline_ends_its_waits, setup),
         cmocka_unit_test_setup(waits_end_at_their_own_deadline_only, setup),
         cmocka_unit_test_setup(a_sleep_of_nothing_lets_others_run, setup),

@@ -178,6 +178,12 @@ void mn_loop_cancel_all(void)
     }
 }
 
+int64_t mn_loop_now(void)
+{
+    mn_loop *loop = mn_loop_of_thread;
+    return loop == NULL ? 0 : loop->now_ns;
+}
+
 size_t mn_loop_fibers(void)
 {
     mn_loop *loop = mn_loop_of_thread;
