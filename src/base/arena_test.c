@@ -9,7 +9,7 @@
 
 #define PIECES 400
 
-/* Objects and text of changing sizes, each filled with its own byte and looked at again at the end. */
+/* Objects and text of changing sizes, each filled with its own byte and looked at in the end. */
 static void pieces_do_not_overlap(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);

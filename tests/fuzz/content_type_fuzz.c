@@ -1,6 +1,7 @@
 /*
- * Content types. Properties: what is read, put together again with its charset quoted and read again is
- * the same; a charset or a codec is found whatever the case; what is malformed has no codec.
+ * Content types. Properties: what is read, put together again with its charset quoted and read
+ * again is the same; a charset or a codec is found whatever the case; what is malformed has no
+ * codec.
  */
 #include <ctype.h>
 #include <stdio.h>

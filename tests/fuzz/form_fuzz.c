@@ -1,6 +1,6 @@
 /*
- * Forms and query strings. Properties: what is read, written and read again is equal; each name that
- * was read is found alone, with its first value; names and values are UTF-8.
+ * Forms and query strings. Properties: what is read, written and read again is equal; each name
+ * that was read is found alone, with its first value; names and values are UTF-8.
  */
 #include <stdio.h>
 #include <stdlib.h>

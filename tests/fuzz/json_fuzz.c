@@ -1,7 +1,7 @@
 /*
- * JSON, held against itself. Properties: what is taken, the second reading (json_explain.c) takes too,
- * and what is refused it can explain, names given twice apart; a value written and read again is
- * equal, and written again the same; neither the bytes behind a text nor a copy change it.
+ * JSON, held against itself. Properties: what is taken, the second reading (json_explain.c) takes
+ * too, and what is refused it can explain, names given twice apart; a value written and read again
+ * is equal, and written again the same; neither the bytes behind a text nor a copy change it.
  */
 #include <stdio.h>
 #include <stdlib.h>
