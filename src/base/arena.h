@@ -71,7 +71,7 @@ static inline void *mn_arena_raw(minos_arena *arena, size_t size)
 #define mn_arena_array(arena, type, count)                                                         \
     ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
 
-/* Copy a view, unaligned, NUL-terminated; `data` is NULL in the result when the limit is reached. */
+/* Copy a view, unaligned, NUL-terminated; NULL `data` in the result: the limit is reached. */
 static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)
 {
     char *copy;

@@ -71,7 +71,7 @@ static void malformed_content_types(void **state)
         "text/plain;a=\"\\\x7f\"",
         "t\xc3\xa9xt/plain",
         "text/plain;charset=abcdefghijklmnopqrstuvwxyz0123456789",
-        ("application/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        ("application/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvw"
          "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"),
     };
     (void)state;
