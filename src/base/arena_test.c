@@ -82,6 +82,27 @@ static void limits(void **state)
     assert_ok(minos_arena_try_alloc(arena, 160, &memory));
 }
 
+/* A peer that fills an arena must not end the process through the few bytes that we need besides. */
+static void what_the_program_fixes_passes_the_limit(void **state)
+{
+    MINOS_AUTO(minos_arena) *arena = minos_arena_new(10000);
+    size_t used;
+    (void)state;
+
+    while (mn_arena_try_raw(arena, 16) != NULL)
+        ;
+    for (int i = 0; i < 1000; i++) {
+        memset(mn_arena_raw(arena, 100), 0xff, 100);
+        assert_string_equal(minos_arena_dup_text(arena, "text"), "text");
+        assert_null(mn_arena_try_raw(arena, 1)); /* nothing of it is left for a peer */
+        assert_null(mn_arena_try_dup(arena, minos_view_make("", 0)).data);
+    }
+    used = minos_arena_used(arena);
+    assert_in_range(used, 110000, 10000 + MN_ARENA_RESERVE_BYTES);
+    minos_arena_reset(arena);
+    assert_non_null(mn_arena_try_raw(arena, 16));
+}
+
 static void texts(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(allocations_are_zeroed),
         cmocka_unit_test(an_empty_allocation_of_a_fresh_arena),
         cmocka_unit_test(limits),
+        cmocka_unit_test(what_the_program_fixes_passes_the_limit),
         cmocka_unit_test(texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
