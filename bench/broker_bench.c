@@ -1,7 +1,7 @@
 /*
- * Command → handler → reply over the in-process broker, content copied and not encoded, one outstanding:
- * rate, median, 99th percentile and allocations in the steady state; then fan-out of events, and many
- * outstanding. Prints "name value unit" lines.
+ * Command → handler → reply over the in-process broker, content copied and not encoded, one
+ * outstanding: rate, median, 99th percentile and allocations in the steady state; then fan-out of
+ * events, and many outstanding. Prints "name value unit" lines.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,8 +126,8 @@ static minos_rc world_close(world *self)
 static minos_rc ask(void)
 {
     const minos_value *reply;
-    return minos_broker_request(
-        "stock.reserve", MINOS_MAP(MINOS_KV("sku", "A-1234"), MINOS_KV("count", 3)), &reply);
+    return minos_broker_request("stock.reserve",
+                                MINOS_MAP(MINOS_KV("sku", "A-1234"), MINOS_KV("count", 3)), &reply);
 }
 
 static void print(const char *name, double value, const char *unit)

@@ -4,6 +4,7 @@
 
 #include <minos/arena.h>
 #include <minos/broker.h>
+#include <minos/broker_client.h>
 #include <minos/codec.h>
 #include <minos/compiler.h>
 #include <minos/config.h>

@@ -16,8 +16,8 @@ typedef struct mn_error_slot mn_error_slot;
 typedef struct mn_context mn_context;
 
 typedef struct mn_task {
-    mn_error_slot *errors; /* owned; NULL until the first error */
-    mn_context *context;   /* borrowed; what minos_context_* reads, defined by src/enroute */
+    mn_error_slot *errors;   /* owned; NULL until the first error */
+    mn_context *context;     /* borrowed; what minos_context_* reads, defined by src/enroute */
     const char *reply_topic; /* borrowed; where replies to what this task sends go; NULL: none */
     void *kept;              /* owned; see mn_task_keep */
     void (*kept_free)(void *kept);

@@ -1,8 +1,8 @@
 /*
  * The caller: see caller.h.
  *
- * Invariant: an ask lies in `asked` exactly while its fiber waits; whoever hands it a reply, and the
- * caller's end, take it out. A reply whose identifier is not there has come too late.
+ * Invariant: an ask lies in `asked` exactly while its fiber waits; whoever hands it a reply, and
+ * the caller's end, take it out. A reply whose identifier is not there has come too late.
  */
 #include "broker/caller.h"
 

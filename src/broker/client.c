@@ -200,7 +200,8 @@ static void on_message(void *context, minos_message *message)
     one->reply = minos_message_ref(message);
     mn_list_remove(&one->in_client);
     mn_list_insert(&client->answered, &one->in_client);
-    mn_list_each(node, &client->waiting) {
+    mn_list_each(node, &client->waiting)
+    {
         receiver *waiting = mn_container(node, receiver, in_client);
         if (mn_fiber_id(waiting->fiber) == one->fiber_id)
             mn_fiber_wake(waiting->fiber);
@@ -208,8 +209,8 @@ static void on_message(void *context, minos_message *message)
 }
 
 minos_rc mn_client_new_pooled(const mn_broker_ops *publisher_ops,
-                              const mn_broker_ops *subscriber_ops,
-                              const mn_broker_source *source, minos_broker_client **ret_client)
+                              const mn_broker_ops *subscriber_ops, const mn_broker_source *source,
+                              minos_broker_client **ret_client)
 {
     minos_broker_client *client = client_make(NULL);
     minos_rc rc = open_missing(client, publisher_ops, subscriber_ops, source);
@@ -260,7 +261,8 @@ static void forget_one(minos_broker_client *client, const minos_uuid *identifier
 
 static minos_message *take_answered(minos_broker_client *client, uint64_t fiber_id)
 {
-    mn_list_each(node, &client->answered) {
+    mn_list_each(node, &client->answered)
+    {
         asked *one = mn_container(node, asked, in_client);
         minos_message *reply = one->reply;
         if (one->fiber_id != fiber_id)

@@ -11,12 +11,12 @@
 #define MN_CLIENT_ASKED_MAX 100000 /* messages of one holder whose replies were not received yet */
 
 /*
- * Make a client with a topic of its own that gives a message only to the fiber that sent the message
- * it answers; for pools. The parts become the client's.
+ * Make a client with a topic of its own that gives a message only to the fiber that sent the
+ * message it answers; for pools. The parts become the client's.
  */
 minos_rc mn_client_new_pooled(const mn_broker_ops *publisher_ops,
-                              const mn_broker_ops *subscriber_ops,
-                              const mn_broker_source *source, minos_broker_client **ret_client);
+                              const mn_broker_ops *subscriber_ops, const mn_broker_source *source,
+                              minos_broker_client **ret_client);
 /* Forget what the holder asked: what comes for it now is late. */
 void mn_client_forget(minos_broker_client *client);
 

@@ -44,7 +44,8 @@ static minos_rc pool_make(const mn_broker_ops *publisher_ops, const mn_broker_op
     minos_client_pool *pool;
 
     if (clients_max > CLIENTS_MAX)
-        return minos_fail(MINOS_EINVAL, "clients_max %zu is not in 1..%d", clients_max, CLIENTS_MAX);
+        return minos_fail(MINOS_EINVAL, "clients_max %zu is not in 1..%d", clients_max,
+                          CLIENTS_MAX);
     pool = mn_new(minos_client_pool);
     pool->publisher_ops = publisher_ops;
     pool->subscriber_ops = subscriber_ops;
@@ -63,8 +64,13 @@ minos_rc minos_client_pool_from_config(const minos_config *config, size_t client
 {
     const mn_broker_source source = {.config = config};
     const mn_broker_ops *publisher_ops, *subscriber_ops;
+    int64_t maxsize;
 
     MINOS_TRY(mn_broker_drivers_of(config, &publisher_ops, &subscriber_ops));
+    if (clients_max == 0) {
+        MINOS_TRY(minos_config_int(config, "pools.broker.maxsize", &maxsize));
+        clients_max = (size_t)maxsize;
+    }
     return pool_make(publisher_ops, subscriber_ops, &source, clients_max, ret_pool);
 }
 
@@ -167,7 +173,9 @@ uint64_t minos_client_pool_late(const minos_client_pool *pool)
     return count;
 }
 
-/* Wait for what is out, whatever this fiber's state: its holders would be left with freed memory. */
+/*
+ * Wait for what is out, whatever this fiber's state: its holders would be left with freed memory.
+ */
 static void wait_for_all(minos_client_pool *pool)
 {
     while (pool->out_count != 0) {

@@ -1,23 +1,25 @@
 /*
  * The consumer: fibers that receive and dispatch, never more handlers at once than `concurrency`.
  *
- * Workers are made when a message finds none idle and then stay. A handler that waits for a reply gives
- * its place back, so that services may ask each other in circles; when the reply is there it goes on
- * at once, and those that have not begun wait until there is a place again.
+ * Workers are made when a message finds none idle and then stay. A handler that waits for a reply
+ * gives its place back, so that services may ask each other in circles; when the reply is there it
+ * goes on at once, and those that have not begun wait until there is a place again.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include <minos/log.h>
 
 #include "base/alloc.h"
 #include "base/list.h"
+#include "broker/consumer.h"
 #include "broker/dispatcher.h"
 #include "broker/driver.h"
 #include "broker/message.h"
 
 #define CONCURRENCY_DEFAULT 5
 #define CONCURRENCY_MAX     100000
-#define WAITING_MAX         10000        /* handlers that wait for replies without a place */
+#define WAITING_MAX         10000         /* handlers that wait for replies without a place */
 #define RETRY_DELAY         (1 * MINOS_S) /* after a broker that failed */
 
 typedef struct worker {
@@ -29,6 +31,7 @@ typedef struct worker {
 struct minos_consumer {
     minos_dispatcher *dispatcher;
     minos_subscriber *subscriber;
+    bool owns_parts;
     size_t concurrency;
     worker *workers;
     size_t worker_count;
@@ -40,9 +43,9 @@ struct minos_consumer {
     bool stopping;
     mn_waiters held;    /* workers with a message and without a place */
     mn_waiters surplus; /* workers that may not receive, since others will need the places */
-    mn_waiters quiet; /* those who wait for the end of workers */
-    mn_waiters over;  /* those who wait for the end of run */
-    uint64_t canceled; /* handlers cut off by a stop */
+    mn_waiters quiet;   /* those who wait for the end of workers */
+    mn_waiters over;    /* those who wait for the end of run */
+    uint64_t canceled;  /* handlers cut off by a stop */
 };
 
 static void worker_add(minos_consumer *consumer);
@@ -51,8 +54,7 @@ static void worker_add(minos_consumer *consumer);
 
 static bool may_grow(const minos_consumer *consumer)
 {
-    return !consumer->stopping && consumer->idle == 0 &&
-           consumer->active < consumer->concurrency &&
+    return !consumer->stopping && consumer->idle == 0 && consumer->active < consumer->concurrency &&
            consumer->worker_count < consumer->concurrency + WAITING_MAX;
 }
 
@@ -77,7 +79,9 @@ static const mn_place_ops place_ops = {.give = place_give, .take = place_take};
 
 /* ---- workers ---- */
 
-/* Wait for a place; a message once received is handled even when a stop begins meanwhile. Yields. */
+/*
+ * Wait for a place; a message once received is handled even when a stop begins meanwhile. Yields.
+ */
 static void place_wait(minos_consumer *consumer)
 {
     while (consumer->active >= consumer->concurrency)
@@ -176,6 +180,11 @@ minos_rc minos_consumer_new(minos_dispatcher *dispatcher, minos_subscriber *subs
     return MINOS_OK;
 }
 
+void mn_consumer_own_parts(minos_consumer *consumer)
+{
+    consumer->owns_parts = true;
+}
+
 /* Wait until the workers have ended. Yields. */
 static minos_rc wait_quiet(minos_consumer *consumer, minos_deadline deadline)
 {
@@ -263,7 +272,10 @@ void minos_consumer_free(minos_consumer *consumer)
 {
     if (consumer == NULL)
         return;
-    if (consumer->running)
-        minos_log_error("a consumer is freed while it runs");
+    assert(!consumer->running);
+    if (consumer->owns_parts) {
+        minos_subscriber_free(consumer->subscriber);
+        minos_dispatcher_free(consumer->dispatcher);
+    }
     free(consumer);
 }

@@ -1,9 +1,9 @@
 /*
  * The dispatcher: from a message to the actions of its topic and back to a reply.
  *
- * Owner: the dispatcher owns its jobs; each is lent to one run. Outcomes follow design.md §5: who asks
- * gets status and message of a refusal, of a fault only that there was one; everything that failed
- * is logged here, once, with its chain, and goes no further.
+ * Owner: the dispatcher owns its jobs; each is lent to one run. Outcomes follow design.md §5: who
+ * asks gets status and message of a refusal, of a fault only that there was one; everything that
+ * failed is logged here, once, with its chain, and goes no further.
  */
 #include "broker/dispatcher.h"
 
@@ -34,6 +34,7 @@ typedef struct mn_binding {
 struct minos_dispatcher {
     minos_router *router;
     minos_publisher *publisher;
+    minos_factory *own_factory; /* NULL: the parts are borrowed */
     mn_caller *caller;
     const mn_place_ops *place_ops;
     void *place_context;
@@ -95,6 +96,12 @@ void minos_dispatcher_free(minos_dispatcher *dispatcher)
 
     if (dispatcher == NULL)
         return;
+    if (dispatcher->own_factory != NULL) {
+        minos_factory_destroy(dispatcher->own_factory);
+        minos_router_free(dispatcher->router);
+        minos_factory_free(dispatcher->own_factory);
+        minos_publisher_free(dispatcher->publisher);
+    }
     for (mn_map_entry *entry; (entry = mn_map_next(&dispatcher->bindings, &place)) != NULL;)
         free(entry->value);
     mn_map_done(&dispatcher->bindings);
@@ -105,6 +112,19 @@ void minos_dispatcher_free(minos_dispatcher *dispatcher)
         free(job);
     }
     free(dispatcher);
+}
+
+void mn_dispatcher_own(minos_dispatcher *dispatcher, minos_factory *factory, minos_router *router,
+                       minos_publisher *publisher)
+{
+    dispatcher->own_factory = factory;
+    dispatcher->router = router;
+    dispatcher->publisher = publisher;
+}
+
+minos_router *mn_dispatcher_router(const minos_dispatcher *dispatcher)
+{
+    return dispatcher->router;
 }
 
 void mn_dispatcher_caller_set(minos_dispatcher *dispatcher, mn_caller *caller)
@@ -257,8 +277,7 @@ static void job_run(mn_job *job)
     job->fiber = mn_fiber_current();
     job->dispatcher->counts.dispatched++;
     if (MINOS_UNLIKELY(job->message->headers->size != 0))
-        rc = mn_request_user_set(&job->request,
-                                 minos_message_header(job->message, MN_HEADER_USER));
+        rc = mn_request_user_set(&job->request, minos_message_header(job->message, MN_HEADER_USER));
     if (MINOS_LIKELY(rc == MINOS_OK))
         rc = minos_action_run(job->action, &job->request, &job->response);
     if (MINOS_UNLIKELY(rc != MINOS_OK))
@@ -326,8 +345,7 @@ static void reply_of_job(mn_job *job)
 /* ---- dispatch ---- */
 
 /* Run all actions of an event at once, each on a fiber; one that gets none runs on this. Yields. */
-static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding,
-                    minos_message *message)
+static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding, minos_message *message)
 {
     minos_scope *scope = NULL;
     mn_job *jobs = NULL, *worst = NULL;

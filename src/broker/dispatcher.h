@@ -29,7 +29,7 @@ typedef struct mn_job {
     minos_dispatcher *dispatcher;
     minos_message *message; /* borrowed from who dispatches */
     minos_action *action;
-    mn_fiber *fiber;    /* that runs it */
+    mn_fiber *fiber;     /* that runs it */
     minos_value failure; /* what a caller is told when it failed */
     minos_rc rc;
     bool has_place;
@@ -41,6 +41,10 @@ mn_job *mn_job_current(void);
 /* What handlers of this dispatcher send through; NULL: the loop's. Borrowed. */
 void mn_dispatcher_caller_set(minos_dispatcher *dispatcher, mn_caller *caller);
 mn_caller *mn_dispatcher_caller(const minos_dispatcher *dispatcher);
+/* Make parts the dispatcher's own, to be freed with it; the factory's services are set up. */
+void mn_dispatcher_own(minos_dispatcher *dispatcher, minos_factory *factory, minos_router *router,
+                       minos_publisher *publisher);
+minos_router *mn_dispatcher_router(const minos_dispatcher *dispatcher);
 /* Who counts places; NULL: nobody. */
 void mn_dispatcher_places_set(minos_dispatcher *dispatcher, const mn_place_ops *ops, void *context);
 /* A handler is about to wait for a reply, and is done with it. */

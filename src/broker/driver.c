@@ -15,7 +15,8 @@ const mn_broker_ops *mn_broker_driver(const char *name)
     return NULL;
 }
 
-static minos_rc driver_of(const minos_config *config, const char *key, const mn_broker_ops **ret_ops)
+static minos_rc driver_of(const minos_config *config, const char *key,
+                          const mn_broker_ops **ret_ops)
 {
     const mn_broker_ops *ops;
     const char *name;

@@ -31,8 +31,8 @@ typedef struct mn_broker_ops {
     minos_rc (*publisher_open)(void *self, const mn_broker_source *source);
     /*
      * Required; may yield until `deadline`, when that is never for MN_PUBLISH_WAIT, with a reply
-     * MN_REPLY_WAIT. MINOS_OK: the broker holds the message. EFULL, ECANCELED: it does not; any other
-     * failure: it may. `is_reply`: nobody there means dropped, not kept.
+     * MN_REPLY_WAIT. MINOS_OK: the broker holds the message. EFULL, ECANCELED: it does not; any
+     * other failure: it may. `is_reply`: nobody there means dropped, not kept.
      */
     minos_rc (*publish)(void *self, minos_message *message, bool is_reply, minos_deadline deadline);
     /* Required; does not yield. */
@@ -40,9 +40,14 @@ typedef struct mn_broker_ops {
     /* Required; may yield. EEXISTS: a command topic of another group. */
     minos_rc (*subscriber_open)(void *self, const mn_broker_source *source,
                                 const minos_subscriber_options *options);
-    /* Required; yields. The caller owns a reference. ECLOSED while interrupted. Many fibers at once. */
+    /*
+     * Required; yields. The caller owns a reference. ECLOSED while interrupted. Many fibers at
+     * once.
+     */
     minos_rc (*receive)(void *self, minos_deadline deadline, minos_message **ret_message);
-    /* Required; does not yield. Make receive fail with ECLOSED, for those waiting too, until off. */
+    /*
+     * Required; does not yield. Make receive fail with ECLOSED, for those waiting too, until off.
+     */
     void (*interrupt)(void *self, bool on);
     /* Optional; does not yield. Put a message in by hand. EFULL. */
     minos_rc (*add)(void *self, minos_message *message);

@@ -21,7 +21,10 @@ typedef struct gathered {
     uint32_t count;
 } gathered;
 
-/* Put a header, over one of that name; both texts are NUL-terminated and live as long as the message. */
+/*
+ * Put a header, over one of that name; both texts are NUL-terminated and live as long as the
+ * message.
+ */
 static void gather(gathered *headers, minos_view name, minos_view value)
 {
     minos_pair *pair = headers->pairs;
@@ -74,9 +77,8 @@ static minos_rc gather_end(minos_message *message, const gathered *headers)
     minos_value *map = mn_arena_try_raw(&message->arena, sizeof *map);
     if (map == NULL)
         return minos_fail(MINOS_ETOOBIG, "a message has no room for its headers");
-    *map = (minos_value){.type = MINOS_TYPE_MAP,
-                         .size = headers->count,
-                         .as = {.named = {.pairs = headers->pairs}}};
+    *map = (minos_value){
+        .type = MINOS_TYPE_MAP, .size = headers->count, .as = {.named = {.pairs = headers->pairs}}};
     message->headers = map;
     return MINOS_OK;
 }
@@ -133,8 +135,7 @@ static minos_rc gather_travelling(gathered *headers, minos_message *message,
     if (context->user != NULL) {
         char text[MINOS_UUID_TEXT_BYTES + 1];
         minos_uuid_format(*context->user, text);
-        gather(headers, MINOS_VIEW(MN_HEADER_USER),
-               mn_arena_try_dup(arena, minos_view_of(text)));
+        gather(headers, MINOS_VIEW(MN_HEADER_USER), mn_arena_try_dup(arena, minos_view_of(text)));
     }
     for (size_t i = 0; i < mn_count_of(travelling); i++) {
         const char *value = minos_request_header(context->request, travelling[i]);

@@ -11,14 +11,14 @@
 #include "enroute/header.h"
 
 /*
- * Give a message that this fiber sends its headers: the user and the trace of the request being handled,
- * what the handler changed, and the deadline when there is one; `now_ns` is mn_now() then.
+ * Give a message that this fiber sends its headers: the user and the trace of the request being
+ * handled, what the handler changed, and the deadline when there is one; `now_ns` is mn_now() then.
  * ETOOBIG.
  */
 minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline, int64_t now_ns);
 /*
- * Give a reply its headers: those of the request but our own, what the handler changed and set on its
- * response, and the exact status. ETOOBIG.
+ * Give a reply its headers: those of the request but our own, what the handler changed and set on
+ * its response, and the exact status. ETOOBIG.
  */
 minos_rc mn_headers_of_reply(minos_message *reply, const minos_value *request_headers, int status,
                              const mn_header *changed, const mn_header *set);

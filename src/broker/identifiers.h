@@ -1,6 +1,6 @@
 /*
- * Random identifiers in advance: one call to the environment for many, since each costs a system call.
- * Belongs to one loop and is made after any fork, so no two processes share one.
+ * Random identifiers in advance: one call to the environment for many, since each costs a system
+ * call. Belongs to one loop and is made after any fork, so no two processes share one.
  */
 #ifndef MN_BROKER_IDENTIFIERS_H
 #define MN_BROKER_IDENTIFIERS_H

@@ -1,8 +1,8 @@
 /*
  * Broker messages, version 1: see minos/message.h and message.h.
  *
- * A message is one struct with an arena; free ones wait in a pool of the thread with the first block
- * of their arena, so that in the steady state a message costs no malloc.
+ * A message is one struct with an arena; free ones wait in a pool of the thread with the first
+ * block of their arena, so that in the steady state a message costs no malloc.
  */
 #include "broker/message.h"
 
@@ -63,7 +63,9 @@ static void pool_give(minos_message *message)
 
 /* ---- checks ---- */
 
-/* Tell whether text is UTF-8 without control characters, which would break logs and wire formats. */
+/*
+ * Tell whether text is UTF-8 without control characters, which would break logs and wire formats.
+ */
 static bool text_is_clean(minos_view text)
 {
     const char *at = text.data, *end = text.data + text.size;
@@ -335,11 +337,11 @@ int minos_message_compare(const minos_message *a, const minos_message *b)
 
 bool minos_message_equal(const minos_message *a, const minos_message *b)
 {
-    return a == b || (minos_view_equal(a->topic, b->topic) &&
-                      minos_uuid_equal(a->identifier, b->identifier) &&
-                      (a->reply_topic.data == NULL) == (b->reply_topic.data == NULL) &&
-                      minos_view_equal(a->reply_topic, b->reply_topic) &&
-                      a->strategy == b->strategy && a->status == b->status &&
-                      minos_value_equal(a->content, b->content) &&
-                      minos_value_equal(a->headers, b->headers));
+    return a == b ||
+           (minos_view_equal(a->topic, b->topic) &&
+            minos_uuid_equal(a->identifier, b->identifier) &&
+            (a->reply_topic.data == NULL) == (b->reply_topic.data == NULL) &&
+            minos_view_equal(a->reply_topic, b->reply_topic) && a->strategy == b->strategy &&
+            a->status == b->status && minos_value_equal(a->content, b->content) &&
+            minos_value_equal(a->headers, b->headers));
 }

@@ -3,7 +3,8 @@
  * headers that are ours.
  *
  * Owner: whoever holds a reference. All a message shows lies in its own arena, or in that of the
- * message it was derived from, which it then holds. Messages belong to one thread, as their loop does.
+ * message it was derived from, which it then holds. Messages belong to one thread, as their loop
+ * does.
  */
 #ifndef MN_BROKER_MESSAGE_H
 #define MN_BROKER_MESSAGE_H
@@ -19,7 +20,7 @@
 #define MN_MESSAGE_HEADERS_MAX 100
 #define MN_HEADER_NAME_MAX     255
 #define MN_HEADER_VALUE_MAX    8192
-#define MN_MESSAGES_POOLED_MAX 1024 /* kept for reuse, a thread */
+#define MN_MESSAGES_POOLED_MAX 1024               /* kept for reuse, a thread */
 #define MN_POOLED_BYTES_MAX    ((size_t)64 << 10) /* a message that grew beyond is not kept */
 
 /* Our own headers; all others are the user's. */

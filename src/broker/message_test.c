@@ -95,8 +95,7 @@ static void what_is_not_valid_is_refused(void **state)
     char long_topic[257], long_name[257], long_text[8194];
     minos_pair twice[] = {{MINOS_VIEW("a"), minos_value_text("1")},
                           {MINOS_VIEW("A"), minos_value_text("2")}};
-    const minos_value both = {
-        .type = MINOS_TYPE_MAP, .size = 2, .as = {.named = {.pairs = twice}}};
+    const minos_value both = {.type = MINOS_TYPE_MAP, .size = 2, .as = {.named = {.pairs = twice}}};
     size_t alive = mn_messages_alive();
     (void)state;
 
@@ -119,27 +118,33 @@ static void what_is_not_valid_is_refused(void **state)
         {"bad reply topic", {.topic = "a", .reply_topic = "\x80"}, "the reply topic is not"},
         {"strategy", {.topic = "a", .strategy = (minos_strategy)7}, "strategy 7"},
         {"headers a list", {.topic = "a", .headers = MINOS_LIST(MINOS_ITEM(1))}, "a list, not"},
-        {"header a number", {.topic = "a", .headers = MINOS_MAP(MINOS_KV("n", 1))},
+        {"header a number",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV("n", 1))},
          "header \"n\" is an integer"},
-        {"header without name", {.topic = "a", .headers = MINOS_MAP(MINOS_KV("", "x"))},
+        {"header without name",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV("", "x"))},
          "name has 0 bytes"},
-        {"long header name", {.topic = "a", .headers = MINOS_MAP(MINOS_KV(long_name, "x"))},
+        {"long header name",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV(long_name, "x"))},
          "name has 256 bytes"},
-        {"long header value", {.topic = "a", .headers = MINOS_MAP(MINOS_KV("n", long_text))},
+        {"long header value",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV("n", long_text))},
          "8193 bytes, more than 8192"},
-        {"control in name", {.topic = "a", .headers = MINOS_MAP(MINOS_KV("a\r", "x"))},
+        {"control in name",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV("a\r", "x"))},
          "name is not clean"},
-        {"newline in value", {.topic = "a", .headers = MINOS_MAP(MINOS_KV("a", "x\ny: z"))},
+        {"newline in value",
+         {.topic = "a", .headers = MINOS_MAP(MINOS_KV("a", "x\ny: z"))},
          "header \"a\" is not clean"},
         {"header twice", {.topic = "a", .headers = &both}, "is given twice"},
-        {"too many headers", {.topic = "a", .headers = headers_many(arena, 101)},
+        {"too many headers",
+         {.topic = "a", .headers = headers_many(arena, 101)},
          "101 headers are more than 100"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         minos_message *message = NULL;
         print_message("  %s\n", rows[i].name);
-        assert_fails(minos_message_new(&rows[i].options, &message), MINOS_EINVAL,
-                     rows[i].message);
+        assert_fails(minos_message_new(&rows[i].options, &message), MINOS_EINVAL, rows[i].message);
         assert_null(message);
     }
     assert_rc(minos_message_new(NULL, NULL), MINOS_EINVAL);
@@ -196,10 +201,10 @@ static void statuses_other_than_the_originals_are_unknown(void **state)
     static const struct {
         int number;
         minos_status status;
-    } rows[] = {{200, MINOS_STATUS_SUCCESS}, {400, MINOS_STATUS_ERROR},
+    } rows[] = {{200, MINOS_STATUS_SUCCESS},      {400, MINOS_STATUS_ERROR},
                 {500, MINOS_STATUS_SYSTEM_ERROR}, {600, MINOS_STATUS_UNKNOWN},
-                {201, MINOS_STATUS_UNKNOWN}, {404, MINOS_STATUS_UNKNOWN},
-                {0, MINOS_STATUS_UNKNOWN}, {-1, MINOS_STATUS_UNKNOWN}};
+                {201, MINOS_STATUS_UNKNOWN},      {404, MINOS_STATUS_UNKNOWN},
+                {0, MINOS_STATUS_UNKNOWN},        {-1, MINOS_STATUS_UNKNOWN}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(minos_status_of(rows[i].number), rows[i].status);
@@ -282,8 +287,8 @@ static void text_is_the_content_as_json(void **state)
 
 static void a_deadline_header_that_cannot_be_read_is_none(void **state)
 {
-    static const char *const rows[] = {"",    "-1",  "1e9", " 1", "12x", "0x10",
-                                       "1.5", "9999999999999999999", "999999999999999999"};
+    static const char *const rows[] = {
+        "", "-1", "1e9", " 1", "12x", "0x10", "1.5", "9999999999999999999", "999999999999999999"};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const minos_value *headers = MINOS_MAP(MINOS_KV("minos-deadline", rows[i]));
@@ -299,7 +304,7 @@ static void an_exact_status_that_cannot_be_read_is_the_wire_status(void **state)
     static const struct {
         const char *text;
         int status;
-    } rows[] = {{"404", 404}, {"100", 100}, {"599", 599}, {"", 400},    {"99", 400},
+    } rows[] = {{"404", 404}, {"100", 100}, {"599", 599}, {"", 400},     {"99", 400},
                 {"600", 400}, {"-04", 400}, {"4o4", 400}, {"0404", 400}, {"40", 400}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

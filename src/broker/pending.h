@@ -1,6 +1,6 @@
 /*
- * Who waits for which reply: a hash table from message identifiers to waiters. Identifiers are random
- * and our own, so their first bytes are the hash.
+ * Who waits for which reply: a hash table from message identifiers to waiters. Identifiers are
+ * random and our own, so their first bytes are the hash.
  */
 #ifndef MN_BROKER_PENDING_H
 #define MN_BROKER_PENDING_H

@@ -2,8 +2,9 @@
  * The broker port: router, dispatcher, subscriber and consumer put together, and the caller that
  * handlers of every door send through.
  *
- * Life: setup makes what needs no broker, start subscribes and takes work, stop finishes it, destroy
- * frees. The caller lives from setup to destroy, since other doors still ask while this one drains.
+ * Life: setup makes what needs no broker, start subscribes and takes work, stop finishes it,
+ * destroy frees. The caller lives from setup to destroy, since other doors still ask while this one
+ * drains.
  */
 #include "broker/port.h"
 
@@ -12,7 +13,7 @@
 
 #include <minos/log.h>
 
-#include "base/alloc.h"
+#include "broker/consumer.h"
 #include "broker/dispatcher.h"
 #include "fiber/fiber.h"
 
@@ -20,7 +21,7 @@
 
 typedef struct broker_port {
     const minos_config *config; /* borrowed */
-    const mn_broker_ops *subscriber_ops;
+    const char *broker_name;
     minos_router *router;
     minos_publisher *publisher;
     minos_dispatcher *dispatcher;
@@ -40,14 +41,15 @@ static void destroy(void *self);
 static minos_rc make_parts(broker_port *port, minos_factory *factory)
 {
     const mn_broker_source source = {.config = port->config};
-    const mn_broker_ops *publisher_ops;
+    const mn_broker_ops *publisher_ops, *subscriber_ops;
 
-    MINOS_TRY(mn_broker_drivers_of(port->config, &publisher_ops, &port->subscriber_ops));
+    MINOS_TRY(mn_broker_drivers_of(port->config, &publisher_ops, &subscriber_ops));
+    port->broker_name = subscriber_ops->name;
     MINOS_TRY(minos_router_new(MINOS_ROUTER_BROKER, factory, &port->router));
     MINOS_TRY(minos_router_build_routes(port->router));
     minos_router_routes(port->router, &port->topic_count);
     MINOS_TRY(mn_publisher_open(publisher_ops, &source, &port->publisher));
-    MINOS_TRY(mn_caller_new(port->publisher, port->subscriber_ops, &source, &port->caller));
+    MINOS_TRY(mn_caller_new(port->publisher, subscriber_ops, &source, &port->caller));
     MINOS_TRY(minos_dispatcher_new(port->router, port->publisher, &port->dispatcher));
     mn_dispatcher_caller_set(port->dispatcher, port->caller);
     return MINOS_OK;
@@ -72,28 +74,6 @@ static minos_rc setup(void *self, const minos_config *config, minos_factory *fac
 
 /* ---- start ---- */
 
-static minos_rc subscribe(broker_port *port)
-{
-    size_t count;
-    minos_action *const *actions = minos_router_routes(port->router, &count);
-    const char **topics = mn_new_array(const char *, count + 1);
-    minos_kind *kinds = mn_new_array(minos_kind, count + 1);
-    minos_subscriber_options options = {.topics = topics, .kinds = kinds};
-    const mn_broker_source source = {.config = port->config};
-    minos_rc rc;
-
-    for (size_t i = 0; i < count; i++) {
-        topics[i] = minos_action_route(actions[i])->key;
-        kinds[i] = minos_action_route(actions[i])->kind;
-    }
-    rc = minos_config_text(port->config, "interfaces.broker.subscriber.group", &options.group);
-    if (rc == MINOS_OK)
-        rc = mn_subscriber_open(port->subscriber_ops, &source, &options, &port->subscriber);
-    free(topics);
-    free(kinds);
-    return rc;
-}
-
 static minos_rc consume(void *argument)
 {
     broker_port *port = argument;
@@ -113,13 +93,11 @@ static void drop_intake(broker_port *port)
 
 static minos_rc begin(broker_port *port)
 {
-    int64_t concurrency;
+    size_t concurrency;
 
-    MINOS_TRY(minos_config_int(port->config, "interfaces.broker.consumer.concurrency",
-                               &concurrency));
-    MINOS_TRY(subscribe(port));
-    MINOS_TRY(minos_consumer_new(port->dispatcher, port->subscriber, (size_t)concurrency,
-                                 &port->consumer));
+    MINOS_TRY(mn_concurrency_of(port->config, &concurrency));
+    MINOS_TRY(mn_subscriber_for_router(port->config, port->router, &port->subscriber));
+    MINOS_TRY(minos_consumer_new(port->dispatcher, port->subscriber, concurrency, &port->consumer));
     MINOS_TRY(mn_fiber_start("broker port", consume, port, &port->fiber));
     return MINOS_OK;
 }
@@ -153,8 +131,7 @@ static minos_rc stop(void *self, minos_deadline deadline)
         return MINOS_OK;
     port->fiber = NULL; /* a second stop beside this one has nothing to do */
     rc = minos_consumer_stop(port->consumer, deadline);
-    if (rc != MINOS_OK)
-        mn_fiber_cancel(fiber);
+    mn_fiber_cancel(fiber);                                     /* it may not even have begun */
     minos_ignore(mn_fiber_join(fiber, minos_deadline_never())); /* consume gives MINOS_OK */
     drop_intake(port);
     return rc;
@@ -180,8 +157,7 @@ static void describe(const void *self, char *text, size_t size)
 {
     const broker_port *port = self;
     snprintf(text, size, "broker %s: %zu topics",
-             port->subscriber_ops == NULL ? "(not set up)" : port->subscriber_ops->name,
-             port->topic_count);
+             port->broker_name == NULL ? "(not set up)" : port->broker_name, port->topic_count);
 }
 
 const minos_port_ops mn_broker_port_ops = {

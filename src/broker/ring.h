@@ -1,5 +1,6 @@
 /*
- * A queue of messages in a ring that grows to its need and is then reused. Owns a reference to each.
+ * A queue of messages in a ring that grows to its need and is then reused. Owns a reference to
+ * each.
  */
 #ifndef MN_BROKER_RING_H
 #define MN_BROKER_RING_H

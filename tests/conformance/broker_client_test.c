@@ -1,5 +1,6 @@
 /*
- * Clients, pools and callers on every broker: whose reply is whose, what comes too late, what is full.
+ * Clients, pools and callers on every broker: whose reply is whose, what comes too late, what is
+ * full.
  */
 #include <minos/context.h>
 #include <minos/log.h>
@@ -220,8 +221,8 @@ static minos_rc a_client_with_a_topic_receives_every_message_on_it(void *argumen
     mn_world_open(&world, "probe", &service, 0);
     listener_open(&self, "my.topic");
     assert_string_equal(minos_broker_client_topic(self.client), "my.topic");
-    publish(world.publisher, &(minos_message_options){.topic = "my.topic",
-                                                      .content = MINOS_VALUE(1)});
+    publish(world.publisher,
+            &(minos_message_options){.topic = "my.topic", .content = MINOS_VALUE(1)});
     publish(world.publisher, &(minos_message_options){.topic = "my.topic",
                                                       .strategy = MINOS_MULTICAST,
                                                       .content = MINOS_VALUE(2)});
@@ -277,8 +278,8 @@ static minos_rc several_come_one_by_one(void *argument)
 
     listener_open(&self, "my.topic");
     for (int i = 0; i < 5; i++)
-        publish(self.publisher, &(minos_message_options){.topic = "my.topic",
-                                                         .content = MINOS_VALUE(i)});
+        publish(self.publisher,
+                &(minos_message_options){.topic = "my.topic", .content = MINOS_VALUE(i)});
     batch = minos_broker_client_receive_many(self.client, 3, minos_deadline_in(FAR));
     for (const minos_message *m; (m = minos_batch_next(&batch)) != NULL;)
         assert_int_equal(number_of(m), expected++);
@@ -365,8 +366,8 @@ static minos_rc ask_shared(void *argument)
 {
     sharing *self = argument;
     minos_message *message;
-    MINOS_TRY(minos_broker_client_send(self->client, "answer",
-                                       QUESTION(self->number, self->sleep_ms)));
+    MINOS_TRY(
+        minos_broker_client_send(self->client, "answer", QUESTION(self->number, self->sleep_ms)));
     MINOS_TRY(minos_broker_client_receive(self->client, minos_deadline_in(FAR), &message));
     self->got = number_of(message);
     minos_message_unref(message);
@@ -445,8 +446,7 @@ static minos_rc a_forged_or_late_reply_reaches_nobody(void *argument)
 static minos_rc an_identifier_is_asked_once_at_a_time(void *argument)
 {
     const minos_uuid identifier = {{3}};
-    const minos_message_options options = {
-        .topic = "nobody.there", .identifier = &identifier};
+    const minos_message_options options = {.topic = "nobody.there", .identifier = &identifier};
     minos_client_pool *pool = pool_open(1);
     minos_broker_client *client;
     minos_message *message;
@@ -542,44 +542,24 @@ static minos_rc freeing_a_pool_waits_for_what_is_out(void *argument)
     return MINOS_OK;
 }
 
-#define CASES(X)                                                                                   \
-    X(each_of_many_requests_gets_its_own_reply)                                                    \
-    X(cancel_ends_the_wait_for_a_reply)                                                            \
-    X(the_end_of_a_caller_ends_its_requests)                                                       \
-    X(without_a_broker_nothing_is_sent)                                                            \
-    X(bad_topics_are_refused)                                                                      \
-    X(a_client_with_a_topic_receives_every_message_on_it)                                          \
-    X(a_sent_message_keeps_all_but_its_reply_topic)                                                \
-    X(several_come_one_by_one)                                                                     \
-    X(a_pool_serves_many_one_after_the_other)                                                      \
-    X(a_reply_goes_to_the_fiber_that_asked)                                                        \
-    X(a_forged_or_late_reply_reaches_nobody)                                                       \
-    X(an_identifier_is_asked_once_at_a_time)                                                       \
-    X(acquire_sets_the_reply_topic_and_release_restores_it)                                        \
-    X(an_empty_pool_makes_its_callers_wait)                                                        \
-    X(freeing_a_pool_waits_for_what_is_out)
-
-#define CASE_TEST(name)                                                                            \
-    static void test_##name(void **state)                                                          \
-    {                                                                                              \
-        (void)state;                                                                               \
-        mn_brokers_run(name);                                                                      \
-    }
-CASES(CASE_TEST)
-#undef CASE_TEST
-
-static void hush(void *context, minos_level level, const char *line)
-{
-    (void)context;
-    (void)level;
-    (void)line;
-}
-
 int main(void)
 {
-#define CASE_ROW(name) {#name, test_##name, NULL, NULL, NULL},
-    const struct CMUnitTest tests[] = {CASES(CASE_ROW)};
-#undef CASE_ROW
-    minos_log_output_set(hush, NULL);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {
+        MN_BROKER_CASE(each_of_many_requests_gets_its_own_reply),
+        MN_BROKER_CASE(cancel_ends_the_wait_for_a_reply),
+        MN_BROKER_CASE(the_end_of_a_caller_ends_its_requests),
+        MN_BROKER_CASE(without_a_broker_nothing_is_sent),
+        MN_BROKER_CASE(bad_topics_are_refused),
+        MN_BROKER_CASE(a_client_with_a_topic_receives_every_message_on_it),
+        MN_BROKER_CASE(a_sent_message_keeps_all_but_its_reply_topic),
+        MN_BROKER_CASE(several_come_one_by_one),
+        MN_BROKER_CASE(a_pool_serves_many_one_after_the_other),
+        MN_BROKER_CASE(a_reply_goes_to_the_fiber_that_asked),
+        MN_BROKER_CASE(a_forged_or_late_reply_reaches_nobody),
+        MN_BROKER_CASE(an_identifier_is_asked_once_at_a_time),
+        MN_BROKER_CASE(acquire_sets_the_reply_topic_and_release_restores_it),
+        MN_BROKER_CASE(an_empty_pool_makes_its_callers_wait),
+        MN_BROKER_CASE(freeing_a_pool_waits_for_what_is_out),
+    };
+    return mn_brokers_main(tests, sizeof tests / sizeof tests[0]);
 }

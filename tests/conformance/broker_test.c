@@ -279,7 +279,7 @@ static minos_rc each_topic_keeps_its_order(void *argument)
 static minos_rc what_is_not_valid_is_refused(void *argument)
 {
     static const char *const none[] = {NULL}, *const empty[] = {"", NULL},
-                                 *const bad[] = {"good", "b\xff", NULL}, *const good[] = {"a", NULL};
+                             *const bad[] = {"good", "b\xff", NULL}, *const good[] = {"a", NULL};
     const struct {
         const char *name;
         minos_subscriber_options options;
@@ -451,40 +451,26 @@ static minos_rc an_interrupt_ends_all_waits(void *argument)
     return MINOS_OK;
 }
 
-/* ---- all of them ---- */
-
-#define CASES(X)                                                                                   \
-    X(each_group_gets_one_copy)                                                                    \
-    X(members_share_their_groups_copy)                                                             \
-    X(a_unicast_message_goes_to_the_first_subscription)                                            \
-    X(a_command_waits_for_its_first_subscriber)                                                    \
-    X(an_event_without_subscriber_is_dropped)                                                      \
-    X(a_named_group_keeps_what_came_while_it_was_away)                                             \
-    X(an_own_group_goes_with_its_subscriber)                                                       \
-    X(topics_are_removed_when_asked)                                                               \
-    X(a_command_topic_belongs_to_one_group)                                                        \
-    X(each_topic_keeps_its_order)                                                                  \
-    X(what_is_not_valid_is_refused)                                                                \
-    X(topics_are_sorted_and_once)                                                                  \
-    X(messages_can_be_added_by_hand)                                                               \
-    X(a_publisher_can_keep_what_it_sent)                                                           \
-    X(a_waiting_fiber_is_handed_the_message)                                                       \
-    X(cancel_ends_a_wait_and_loses_nothing)                                                        \
-    X(an_interrupt_ends_all_waits)
-
-#define CASE_TEST(name)                                                                            \
-    static void test_##name(void **state)                                                          \
-    {                                                                                              \
-        (void)state;                                                                               \
-        mn_brokers_run(name);                                                                            \
-    }
-CASES(CASE_TEST)
-#undef CASE_TEST
-
 int main(void)
 {
-#define CASE_ROW(name) {#name, test_##name, NULL, NULL, NULL},
-    const struct CMUnitTest tests[] = {CASES(CASE_ROW)};
-#undef CASE_ROW
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests[] = {
+        MN_BROKER_CASE(each_group_gets_one_copy),
+        MN_BROKER_CASE(members_share_their_groups_copy),
+        MN_BROKER_CASE(a_unicast_message_goes_to_the_first_subscription),
+        MN_BROKER_CASE(a_command_waits_for_its_first_subscriber),
+        MN_BROKER_CASE(an_event_without_subscriber_is_dropped),
+        MN_BROKER_CASE(a_named_group_keeps_what_came_while_it_was_away),
+        MN_BROKER_CASE(an_own_group_goes_with_its_subscriber),
+        MN_BROKER_CASE(topics_are_removed_when_asked),
+        MN_BROKER_CASE(a_command_topic_belongs_to_one_group),
+        MN_BROKER_CASE(each_topic_keeps_its_order),
+        MN_BROKER_CASE(what_is_not_valid_is_refused),
+        MN_BROKER_CASE(topics_are_sorted_and_once),
+        MN_BROKER_CASE(messages_can_be_added_by_hand),
+        MN_BROKER_CASE(a_publisher_can_keep_what_it_sent),
+        MN_BROKER_CASE(a_waiting_fiber_is_handed_the_message),
+        MN_BROKER_CASE(cancel_ends_a_wait_and_loses_nothing),
+        MN_BROKER_CASE(an_interrupt_ends_all_waits),
+    };
+    return mn_brokers_main(tests, sizeof tests / sizeof tests[0]);
 }

@@ -3,6 +3,8 @@
  */
 #include "support/brokers.h"
 
+#include <minos/log.h>
+
 #include "base/alloc.h"
 #include "broker/dispatcher.h"
 #include "broker/message.h"
@@ -48,18 +50,32 @@ static minos_rc with_hub(void *argument)
     return rc;
 }
 
-void mn_brokers_run(minos_fiber_fn *fn)
+void mn_brokers_run(void **state)
 {
+    minos_fiber_fn **fn = *state;
     size_t alive = mn_messages_alive();
     for (size_t i = 0; i < mn_count_of(brokers); i++) {
         mn_test_broker = &brokers[i];
         print_message("  %s\n", mn_test_broker->name);
         if (mn_test_broker->is_simulated)
-            assert_ok(mn_simulate(1, "test", with_hub, &fn));
+            assert_ok(mn_simulate(1, "test", with_hub, fn));
         else
-            assert_ok(mn_loop_run("test", with_hub, &fn));
+            assert_ok(mn_loop_run("test", with_hub, fn));
         assert_int_equal(mn_messages_alive(), alive);
     }
+}
+
+static void hush(void *context, minos_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+}
+
+int mn_brokers_main(const struct CMUnitTest *tests, size_t count)
+{
+    minos_log_output_set(hush, NULL);
+    return _cmocka_run_group_tests("brokers", tests, count, NULL, NULL);
 }
 
 /* ---- a service ---- */
@@ -98,8 +114,8 @@ void mn_world_open(mn_test_world *world, const char *group, const minos_service 
     world->publisher = mn_test_publisher();
     subscribe(world, group);
     assert_ok(minos_dispatcher_new(world->router, world->publisher, &world->dispatcher));
-    assert_ok(minos_consumer_new(world->dispatcher, world->subscriber, concurrency,
-                                 &world->consumer));
+    assert_ok(
+        minos_consumer_new(world->dispatcher, world->subscriber, concurrency, &world->consumer));
     assert_ok(mn_caller_new(world->publisher, mn_test_broker->ops, &source, &world->caller));
     mn_dispatcher_caller_set(world->dispatcher, world->caller);
     assert_ok(mn_fiber_start("consumer", consume, world, &world->fiber));

@@ -21,8 +21,20 @@ typedef struct mn_test_broker_row {
 /* The broker under test. */
 extern const mn_test_broker_row *mn_test_broker;
 
-/* Run a case on each broker, on a fiber of a fresh loop; no message may be left over. */
-void mn_brokers_run(minos_fiber_fn *fn);
+/*
+ * A row of a suite: the case runs on each broker, on a fiber of a fresh loop, in virtual time where
+ * it can; no message may be left over.
+ */
+#define MN_BROKER_CASE(fn)                                                                         \
+    {                                                                                              \
+#fn, mn_brokers_run, NULL, NULL, (minos_fiber_fn *[])                                      \
+        {                                                                                          \
+            fn                                                                                     \
+        }                                                                                          \
+    }
+void mn_brokers_run(void **state);
+/* Run a suite; what the broker logs is not shown. */
+int mn_brokers_main(const struct CMUnitTest *tests, size_t count);
 /* Where publishers and subscribers of the running case come from. */
 mn_broker_source mn_test_source(void);
 /* memory: a fresh hub with other limits, for what is made from now on. */
