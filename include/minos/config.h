@@ -58,8 +58,9 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_config_parse(minos_view text, const ch
 MINOS_API void minos_config_free(minos_config *config);
 
 /*
- * Typed reads. `key` is dotted: a key of minos.yml(5), whose default counts when it is not set, or one
- * below `settings`. A configuration does not change once it is made: any thread may read it.
+ * Typed reads. `key` is dotted: a key of minos.yml(5), whose default counts when it is not set,
+ * or one below `settings`. A configuration does not change once it is made: any thread may read
+ * it.
  */
 
 /**
@@ -105,8 +106,8 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_config_duration(const minos_config *co
                                                           const char *key,
                                                           minos_duration *ret_duration);
 /**
- * Give what stands at a key as a value: lists of names, maps, anything below `settings`. Defaults are
- * in it; lengths of time are time spans, sizes are integers.
+ * Give what stands at a key as a value: lists of names, maps, anything below `settings`. Defaults
+ * are in it; lengths of time are time spans, sizes are integers.
  * @param key  dotted; "" gives the whole configuration
  * @return NULL when the key is not set and has no default, or does not exist
  * @noyield @thread{any} @lifetime{the configuration's}

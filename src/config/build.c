@@ -142,7 +142,7 @@ static void walk(mn_build *build, const mn_yaml *map, const mn_key *parent, cons
         walk_entry(build, &map->entries[i], parent, prefix, shown);
 }
 
-/* Without a version, what tells the first layout is one of the names that only it has at the top. */
+/* Without a version, a name that only the first layout has at the top tells it. */
 static int version_of(const mn_yaml *root)
 {
     static const char *const olds[] = {"service", "rest", "broker", "repository", "snapshot"};

@@ -2,9 +2,10 @@
  * A configuration inside: one entry a key, each with its value and where it came from, and the tree
  * that reads look into.
  *
- * It is built in steps (build.c): the file's nodes, then environment, then parameters set entries,
- * later ones over earlier ones; defaults fill the rest. What this build lacks is judged last, since a
- * file's `kafka` that the environment replaces by `memory` lacks nothing. After that it is constant.
+ * It is built in steps (build.c): the file's nodes, then environment, then parameters set
+ * entries, later ones over earlier ones; defaults fill the rest. What this build lacks is judged
+ * last, since a file's `kafka` that the environment replaces by `memory` lacks nothing. After
+ * that it is constant.
  */
 #ifndef MN_CONFIG_CONFIG_H
 #define MN_CONFIG_CONFIG_H

@@ -187,7 +187,7 @@ const mn_key mn_keys[] = {
     {.key = NULL},
 };
 
-/* Compare a dotted key with a pattern; `prefix` is satisfied when the pattern is used up at a dot. */
+/* Compare a dotted key with a pattern; as `prefix` the pattern may be used up at a dot. */
 static bool matches(const char *key, const char *pattern, bool prefix)
 {
     for (;;) {

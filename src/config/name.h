@@ -1,6 +1,7 @@
 /*
- * Names of components: the short ones of ours, and the original's class names, which are aliases of
- * them. One table; a component that this build lacks is a row too, so that it can be refused by name.
+ * Names of components: the short ones of ours, and the original's class names, which are aliases
+ * of them. One table; a component that this build lacks is a row too, so that it can be refused
+ * by name.
  */
 #ifndef MN_CONFIG_NAME_H
 #define MN_CONFIG_NAME_H

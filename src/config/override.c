@@ -1,7 +1,7 @@
 /*
- * MINOS_… variables and parameters over the file. A variable's name is the key in upper case, dots and
- * dashes as underscores; what looks like one of ours and names no key is refused, for a typing mistake
- * that is passed over costs a night.
+ * MINOS_… variables and parameters over the file. A variable's name is the key in upper case,
+ * dots and dashes as underscores; what looks like one of ours and names no key is refused, for a
+ * typing mistake that is passed over costs a night.
  */
 #include <ctype.h>
 #include <stdio.h>

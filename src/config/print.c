@@ -1,6 +1,6 @@
 /*
- * Printing what is in force: every key, its value, and where the value came from. Secrets are hidden,
- * those of the table by their row, those of the services' own by their names.
+ * Printing what is in force: every key, its value, and where the value came from. Secrets are
+ * hidden, those of the table by their row, those of the services' own by their names.
  */
 #include <inttypes.h>
 #include <string.h>

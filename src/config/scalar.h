@@ -1,6 +1,7 @@
 /*
- * Scalars as text: integers, numbers, lengths of time, sizes in bytes, likeness of words. No locale,
- * no C string functions that skip white space or stop early: the whole text must be the scalar.
+ * Scalars as text: integers, numbers, lengths of time, sizes in bytes, likeness of words. No
+ * locale, no C string functions that skip white space or stop early: the whole text must be the
+ * scalar.
  */
 #ifndef MN_CONFIG_SCALAR_H
 #define MN_CONFIG_SCALAR_H

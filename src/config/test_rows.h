@@ -20,9 +20,9 @@ typedef struct wrong_row {
     const char *expected; /* the whole message; NULL: it is right */
 } wrong_row;
 
-#define SETTINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define MN_SETTINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-#define SETTINGS_MAX 16
+#define MN_SETTINGS_MAX 16
 
 /* Divide settings into variables and parameters; the parameters' keys are copied into `keys`. */
 MINOS_UNUSED static void divide_settings(const char *const *settings, const char **variables,
@@ -35,7 +35,7 @@ MINOS_UNUSED static void divide_settings(const char *const *settings, const char
             *variables++ = *settings;
             continue;
         }
-        assert_true(override_count + 1 < SETTINGS_MAX && equals - *settings < 256);
+        assert_true(override_count + 1 < MN_SETTINGS_MAX && equals - *settings < 256);
         memcpy(keys[override_count], *settings + 1, (size_t)(equals - *settings - 1));
         keys[override_count][equals - *settings - 1] = '\0';
         overrides[override_count].key = keys[override_count];
@@ -50,9 +50,9 @@ MINOS_UNUSED static void divide_settings(const char *const *settings, const char
 MINOS_UNUSED static minos_rc build_with(const char *text, const char *path,
                                         const char *const *settings, minos_config **ret_config)
 {
-    const char *variables[SETTINGS_MAX];
-    minos_override overrides[SETTINGS_MAX];
-    char keys[SETTINGS_MAX][256];
+    const char *variables[MN_SETTINGS_MAX];
+    minos_override overrides[MN_SETTINGS_MAX];
+    char keys[MN_SETTINGS_MAX][256];
 
     divide_settings(settings, variables, overrides, keys);
     return mn_config_build(minos_view_of(text), path, "c.yml", overrides,

@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "config/test_rows.h"
 
-/* behaviour.md §9, its dots filled in: everything that it names and we lack is told, nothing else. */
+/* behaviour.md §9, its dots filled in: all that it names and we lack is told, nothing else. */
 static const char example[] =
     "version: 2\n"
     "name: order\n"
@@ -125,15 +125,15 @@ static const wrong_row wrong_rows[] = {
      "is not in this build"},
     {"injections that are no list", "service:\n  injections: a\n", NULL,
      "c.yml:2: service.injections: must be a list of names, is a string"},
-    {"an old variable", OLD, SETTINGS("MINOS_REST_PORT=x"),
+    {"an old variable", OLD, MN_SETTINGS("MINOS_REST_PORT=x"),
      "MINOS_REST_PORT: must be an integer, is \"x\""},
-    {"an old variable of a database", OLD, SETTINGS("MINOS_REPOSITORY_HOST=x"),
+    {"an old variable of a database", OLD, MN_SETTINGS("MINOS_REPOSITORY_HOST=x"),
      "MINOS_REPOSITORY_HOST: databases.default.host: "
      "a client for databases is not in this build"},
-    {"an old variable of a queue", OLD, SETTINGS("MINOS_BROKER_QUEUE_HOST=x"),
+    {"an old variable of a queue", OLD, MN_SETTINGS("MINOS_BROKER_QUEUE_HOST=x"),
      "MINOS_BROKER_QUEUE_HOST: databases.broker.host: "
      "a client for databases is not in this build"},
-    {"an old variable with layout 2 is another's", "name: a\n", SETTINGS("MINOS_REST_PORT=x"),
+    {"an old variable with layout 2 is another's", "name: a\n", MN_SETTINGS("MINOS_REST_PORT=x"),
      NULL},
     {NULL, NULL, NULL, NULL},
 };
@@ -190,7 +190,7 @@ static void right(void **state)
     minos_config *config = NULL;
 
     (void)state;
-    assert_ok(build_with(old, NULL, SETTINGS("MINOS_REST_PORT=9000"), &config));
+    assert_ok(build_with(old, NULL, MN_SETTINGS("MINOS_REST_PORT=9000"), &config));
     for (size_t i = 0; i < mn_count_of(rows); i++) {
         const char *text = "";
         int64_t integer = 0;

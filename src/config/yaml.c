@@ -234,7 +234,7 @@ static void add_entry(minos_arena *arena, mn_yaml *map, mn_yaml_entry entry)
     map->bytes += entry.key.size + entry.value->bytes;
 }
 
-/* `<<: *base`, of YAML 1.1 and of the original's reader: keys that the map lacks come from `base`. */
+/* `<<: *base`, of YAML 1.1 and the original's reader: `base` has the keys that the map lacks. */
 static void merge(reader *r, mn_yaml *map, const mn_yaml *base, mn_origin at)
 {
     if (base->kind == MN_YAML_LIST) {

@@ -1,6 +1,6 @@
 /*
- * YAML into a tree of nodes that remember their lines. One document, of maps with text keys, lists and
- * scalars; scalars keep their text, because what it means depends on the key's type.
+ * YAML into a tree of nodes that remember their lines. One document, of maps with text keys,
+ * lists and scalars; scalars keep their text, because what it means depends on the key's type.
  *
  * Aliases share the node they name. Its weight and bytes are added at each use, so a
  * file that would unfold to more than MN_YAML_NODES_MAX is refused without being unfolded.

@@ -1,7 +1,7 @@
 /*
- * Fuzzes the configuration. What is taken must print, its JSON must read back, and every key must say
- * where it came from; what is refused must say a place and a reason. Time and memory are bounded by
- * the limits of config/yaml.h.
+ * Fuzzes the configuration. What is taken must print, its JSON must read back, and every key must
+ * say where it came from; what is refused must say a place and a reason. Time and memory are
+ * bounded by the limits of config/yaml.h.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static void check(const minos_config *config)
     minos_arena_free(arena);
 }
 
-/* The bytes before the first NUL are the file; behind it, variables and a parameter, each to a NUL. */
+/* Up to the first NUL it is the file; behind it come variables and a parameter, each to a NUL. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
