@@ -4,6 +4,7 @@
  * Invariant: a scope's list holds the children whose function has not returned; they are freed by
  * the loop, their first failure and its error slot move into the scope.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -85,6 +86,7 @@ void minos_scope_free(minos_scope *scope)
         return;
     minos_scope_cancel(scope);
     scope->joiner = mn_fiber_running();
+    assert(scope->joiner != NULL || mn_list_empty(&scope->children));
     while (!mn_list_empty(&scope->children))
         minos_ignore(mn_fiber_park_shielded(minos_deadline_never())); /* wakes only */
     mn_error_slot_free(scope->errors);

@@ -96,8 +96,10 @@ minos_rc mn_sim_listen(const char *host, int port, int backlog, mn_listener **re
     sim_listener *self;
 
     MINOS_TRY(mn_sim_resolve(host, address, sizeof address));
-    while (port == 0 || (port == port_next && listener_at(port) != NULL))
-        port = port_next++;
+    if (port == 0)
+        do
+            port = port_next++;
+        while (listener_at(port) != NULL);
     if (listener_at(port) != NULL)
         return minos_fail(MINOS_EIO,
                           "cannot listen on %s port %d: already in use; choose another port", host,
@@ -189,7 +191,7 @@ static sim_socket *end_new(link *shared, int end, const char *host, int port)
 minos_rc mn_sim_connect(const char *host, int port, minos_deadline deadline, mn_socket **ret_socket)
 {
     char address[INET6_ADDRSTRLEN];
-    sim_listener *listener = listener_at(port);
+    sim_listener *listener;
     sim_socket *ours, *theirs;
     link *shared;
 

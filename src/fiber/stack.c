@@ -27,9 +27,12 @@
 
 #define PAGE_BYTES          ((size_t)4096)
 #define SLAB_STACKS         64
-#define WARM_BYTES          (4 * PAGE_BYTES) /* left to a stack that waits for reuse */
+#define WARM_BYTES          (4 * PAGE_BYTES) /* left to the stacks that are reused first */
+#define WARM_STACKS         256              /* that many; the others keep one page */
 #define TRIM_PERIOD_NS      INT64_C(1000000000)
-#define MADV_GUARD_INSTALL_ 102 /* <linux/mman.h> of 6.13 */
+#define TRIM_STACKS         512               /* trimmed at once: a fraction of a millisecond */
+#define TRIM_PAUSE_NS       INT64_C(10000000) /* before the next as many */
+#define MADV_GUARD_INSTALL_ 102               /* <linux/mman.h> of 6.13 */
 
 struct mn_stack_slab {
     mn_stack_slab *older;
@@ -168,20 +171,24 @@ void mn_stack_give(mn_stack_pool *pool, mn_stack *stack)
 
 int64_t mn_stack_pool_idle(mn_stack_pool *pool, int64_t now_ns)
 {
+    size_t place = 0, work = TRIM_STACKS;
     if (pool->used_count == 0)
         return INT64_MAX;
     if (pool->trim_at_ns == 0)
         pool->trim_at_ns = now_ns + TRIM_PERIOD_NS;
     if (now_ns < pool->trim_at_ns)
         return pool->trim_at_ns;
-    for (mn_stack *stack = pool->free; stack != NULL; stack = stack->next)
-        if (stack->used) {
-            madvise(stack->low, stack->bytes - WARM_BYTES, MADV_DONTNEED);
-            stack->used = false;
-        }
-    pool->used_count = 0;
-    pool->trim_at_ns = 0;
-    return INT64_MAX;
+    for (mn_stack *stack = pool->free; stack != NULL && work != 0; stack = stack->next, place++) {
+        size_t kept = place < WARM_STACKS ? WARM_BYTES : PAGE_BYTES;
+        if (!stack->used)
+            continue;
+        madvise(stack->low, stack->bytes - kept, MADV_DONTNEED);
+        stack->used = false;
+        pool->used_count--;
+        work--;
+    }
+    pool->trim_at_ns = pool->used_count == 0 ? 0 : now_ns + TRIM_PAUSE_NS;
+    return pool->used_count == 0 ? INT64_MAX : pool->trim_at_ns;
 }
 
 size_t mn_stack_depth(const mn_stack *stack)

@@ -280,6 +280,33 @@ static void idle_stacks_give_their_pages_back(void **state)
     mn_stack_pool_done(&pool);
 }
 
+static void many_idle_stacks_are_trimmed_in_turns(void **state)
+{
+    enum { COUNT = 1300 };
+    static mn_stack *stacks[COUNT];
+    mn_stack_pool pool;
+    int64_t due = 0;
+    int turns = 0;
+    size_t deep = 0;
+    (void)state;
+
+    mn_stack_pool_init(&pool);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_ok(mn_stack_take(&pool, &stacks[i]));
+    for (size_t i = 0; i < COUNT; i++) {
+        memset(stacks[i]->low + stacks[i]->bytes - (40 << 10), 1, 32 << 10);
+        mn_stack_give(&pool, stacks[i]);
+    }
+    for (due = mn_stack_pool_idle(&pool, 1); due != INT64_MAX; turns++)
+        due = mn_stack_pool_idle(&pool, due);
+    assert_int_equal(turns, 3);
+    assert_int_equal(pool.used_count, 0);
+    for (size_t i = 0; i < COUNT; i++)
+        deep += mn_stack_depth(stacks[i]) > 4096;
+    assert_in_range(deep, 1, 256); /* those reused first stay warm */
+    mn_stack_pool_done(&pool);
+}
+
 static minos_rc use_most_of_it(void *argument)
 {
     (void)argument;
@@ -319,6 +346,7 @@ int main(void)
         cmocka_unit_test(old_kernels_refuse_a_fiber_rather_than_its_guard),
         cmocka_unit_test(the_census_knows_the_deepest_stack_of_a_name),
         cmocka_unit_test(idle_stacks_give_their_pages_back),
+        cmocka_unit_test(many_idle_stacks_are_trimmed_in_turns),
         cmocka_unit_test(the_size_is_settable_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
