@@ -174,14 +174,12 @@ static minos_rc check_written(const mn_media_type *type, minos_view written)
     return MINOS_OK;
 }
 
-minos_rc mn_encode(minos_view content_type, const minos_value *value, minos_buffer *out)
+static minos_rc encode_as(minos_view content_type, const minos_value *value, minos_buffer *out)
 {
     size_t begin = out->size;
     const minos_codec *codec;
     mn_media_type type;
 
-    if (minos_view_is(content_type, builtin[0].media_type))
-        return mn_json_encode(value, out);
     MINOS_TRY(choose(content_type, &type, &codec));
     if (codec == NULL && minos_value_type(value) == MINOS_TYPE_BYTES)
         return mn_bytes_encode(value, out);
@@ -192,6 +190,19 @@ minos_rc mn_encode(minos_view content_type, const minos_value *value, minos_buff
     if (codec->encode == mn_bytes_encode || out->size == begin)
         return MINOS_OK;
     return check_written(&type, minos_view_make(out->data + begin, out->size - begin));
+}
+
+minos_rc mn_encode(minos_view content_type, const minos_value *value, minos_buffer *out)
+{
+    size_t begin = out->size;
+    minos_rc rc;
+
+    if (minos_view_is(content_type, builtin[0].media_type))
+        return mn_json_encode(value, out);
+    rc = encode_as(content_type, value, out);
+    if (rc != MINOS_OK)
+        out->size = begin;
+    return rc;
 }
 
 minos_rc minos_encode(minos_view content_type, const minos_value *value, minos_arena *arena,

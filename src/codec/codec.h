@@ -11,7 +11,7 @@
 /* As minos_decode, for a body behind which `readable_after` bytes may be read (json.h). */
 minos_rc mn_decode(minos_view content_type, minos_view body, size_t readable_after,
                    minos_arena *arena, const minos_value **ret_value);
-/* As minos_encode, appending to a buffer. */
+/* As minos_encode, appending to a buffer; on failure nothing is appended. */
 minos_rc mn_encode(minos_view content_type, const minos_value *value, minos_buffer *out);
 
 /*

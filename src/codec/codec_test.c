@@ -215,6 +215,25 @@ static void encodes(void **state)
     }
 }
 
+static void a_refused_value_leaves_nothing(void **state)
+{
+    static const char *const types[] = {"application/json", "text/plain; charset=us-ascii",
+                                        "application/x-www-form-urlencoded"};
+    const minos_value *map = MINOS_MAP(MINOS_KV("a", "b"), MINOS_KV("c", "\xff"));
+    minos_buffer out;
+    (void)state;
+
+    mn_buffer_init(&out, 1000);
+    mn_buffer_put_text(&out, "head");
+    for (size_t i = 0; i < mn_count_of(types); i++) {
+        assert_rc(mn_encode(minos_view_of(types[i]), map, &out), MINOS_EINVAL);
+        assert_true(minos_view_is(minos_buffer_view(&out), "head"));
+    }
+    assert_rc(mn_encode(minos_view_of(types[1]), MINOS_VALUE("grüß"), &out), MINOS_EINVAL);
+    assert_true(minos_view_is(minos_buffer_view(&out), "head"));
+    mn_buffer_done(&out);
+}
+
 /* The arena's memory is used from where it stands and grows into new blocks. */
 static void encodes_into_arenas_of_any_fill(void **state)
 {
@@ -325,6 +344,7 @@ int main(void)
         cmocka_unit_test(messages),
         cmocka_unit_test(bytes_are_kept),
         cmocka_unit_test(encodes),
+        cmocka_unit_test(a_refused_value_leaves_nothing),
         cmocka_unit_test(encodes_into_arenas_of_any_fill),
         cmocka_unit_test(plugins_add_rows),
         cmocka_unit_test(the_value_sink_is_strict),

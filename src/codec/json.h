@@ -24,7 +24,10 @@ minos_rc mn_json_decode(minos_view text, size_t readable_after, minos_sink sink)
 /* Read a text into a value in an arena. */
 minos_rc mn_json_decode_value(minos_view text, size_t readable_after, minos_arena *arena,
                               const minos_value **ret_value);
-/* Append a value's text; MINOS_EINVAL for what JSON cannot carry, MINOS_ETOOBIG past a limit. */
+/*
+ * Append a value's text; MINOS_EINVAL for what JSON cannot carry, MINOS_ETOOBIG past a limit. On
+ * failure nothing is appended.
+ */
 minos_rc mn_json_encode(const minos_value *value, minos_buffer *out);
 /* Append a JSON string, quotes included; false when the text is not UTF-8. */
 bool mn_json_put_string(minos_buffer *out, minos_view text);

@@ -204,8 +204,14 @@ static minos_rc encode(const minos_value *value, minos_buffer *out, int depth)
 minos_rc mn_json_encode(const minos_value *value, minos_buffer *out)
 {
     minos_value null = minos_value_null();
+    size_t begin = out->size;
     minos_rc rc = encode(value == NULL ? &null : value, out, 0);
-    return rc == MINOS_OK ? mn_buffer_check(out) : rc;
+
+    if (rc == MINOS_OK)
+        rc = mn_buffer_check(out);
+    if (rc != MINOS_OK)
+        out->size = begin;
+    return rc;
 }
 
 minos_rc minos_json_encode(const minos_value *value, minos_arena *arena, minos_view *ret_text)
