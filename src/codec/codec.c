@@ -5,14 +5,12 @@
 #include "codec/codec.h"
 
 #include <stdatomic.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/media_type.h"
-#include "codec/simd.h"
 #include "codec/text.h"
 #include "codec/value_sink.h"
 

@@ -4,7 +4,6 @@
 #include "codec/form.h"
 
 #include "base/buffer.h"
-#include "base/utf8.h"
 #include "codec/scalar.h"
 #include "codec/simd.h"
 #include "codec/value.h"

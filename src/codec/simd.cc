@@ -104,8 +104,8 @@ mn_simd_result mn_simd_parse(mn_simd_parser *parser, minos_view text, size_t rea
     const char *data = text.data;
     simdjson::error_code error;
 
-    if (text.size == 0)
-        return MN_SIMD_MALFORMED;
+    if (text.size == 0 || *data == '\xef')
+        return MN_SIMD_MALFORMED; /* later simdjsons would skip a byte order mark */
     if (own.capacity() < text.size) {
         size_t capacity = capacity_for(text.size);
         if (own.allocate(capacity, static_cast<size_t>(depth_max)) != simdjson::SUCCESS ||
@@ -146,7 +146,7 @@ size_t mn_double_write(double number, char text[MN_DOUBLE_BYTES_MAX])
     return static_cast<size_t>(end.ptr - text);
 }
 
-/* Tell of what from_chars refuses whether it is near zero or beyond all doubles. */
+/* from_chars refuses both what is too near zero and what is too large; this tells the former. */
 static bool is_tiny(const char *at, const char *end)
 {
     int64_t power = 0, written = 0;
