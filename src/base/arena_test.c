@@ -82,7 +82,7 @@ static void limits(void **state)
     assert_ok(minos_arena_try_alloc(arena, 160, &memory));
 }
 
-/* A peer that fills an arena must not end the process through the few bytes that we need besides. */
+/* A peer that fills an arena must not end the process through the few bytes we need besides. */
 static void what_the_program_fixes_passes_the_limit(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(10000);

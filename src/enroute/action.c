@@ -14,7 +14,7 @@ struct minos_next {
 };
 
 /* Hand a request to an action; a pre hook or middleware may bring another one. */
-static void bind(const minos_action *action, minos_request *req)
+static void bind_request(const minos_action *action, minos_request *req)
 {
     req->self = action->self;
     req->route = action->route;
@@ -26,7 +26,7 @@ static minos_rc run_inner(const minos_action *action, minos_request *req, minos_
     minos_rc rc;
 
     mn_response_clear_reply(res);
-    bind(action, req);
+    bind_request(action, req);
     if (action->pre != NULL) {
         minos_request *made = req;
         rc = action->pre(req, &made);
@@ -36,7 +36,7 @@ static minos_rc run_inner(const minos_action *action, minos_request *req, minos_
             return minos_fail(MINOS_EINVAL, "the pre hook of service %s gave no request",
                               action->service->name);
         req = made;
-        bind(action, req);
+        bind_request(action, req);
     }
     if (action->checker_count != 0) {
         rc = mn_checkers_run(action->route->checkers, action->checker_count, req);
@@ -82,32 +82,42 @@ static minos_rc run_in_place(minos_action *action, minos_request *req, minos_res
     return rc;
 }
 
-/*
- * The row's own limits around a run: its deadline, then its places. Without a fiber nothing
- * waits.
- */
+/* The row's own limits around a run: deadline, then places. Without a fiber nothing waits. */
 static minos_rc run_limited(minos_action *action, minos_request *req, minos_response *res)
 {
-    minos_duration timeout = action->route->timeout;
-    minos_deadline old = minos_fiber_deadline();
-    minos_rc rc;
+    if (action->route->timeout > 0)
+        minos_fiber_deadline_shorten(minos_deadline_in(action->route->timeout));
+    return action->places != NULL && mn_fiber_current() != NULL ? run_in_place(action, req, res)
+                                                                : run_from(action, 0, req, res);
+}
 
-    if (timeout > 0)
-        minos_fiber_deadline_shorten(minos_deadline_in(timeout));
-    rc = action->places != NULL && mn_fiber_current() != NULL ? run_in_place(action, req, res)
-                                                              : run_from(action, 0, req, res);
-    mn_fiber_deadline_set(old);
-    return rc;
+/* What a run changes of the request and the fiber that it is given, and puts back at its end. */
+typedef struct outside {
+    void *self;
+    const minos_route *route;
+    minos_deadline deadline;
+} outside;
+
+static void restore(const outside *before, minos_request *req, const mn_context *outer)
+{
+    mn_fiber_deadline_set(before->deadline); /* a handler may have shortened it */
+    if (before->route != NULL) {             /* a handler ran another action on its own request */
+        req->self = before->self;
+        req->route = before->route;
+    }
+    if (outer != NULL)
+        mn_fiber_describe(outer->name, outer->file, outer->line);
 }
 
 minos_rc minos_action_run(minos_action *action, minos_request *req, minos_response *res)
 {
     const minos_route *route = action->route;
     bool is_limited = route->timeout > 0 || action->places != NULL;
+    outside before = {req->self, req->route, minos_fiber_deadline()};
     mn_context context;
     minos_rc rc;
 
-    bind(action, req);
+    bind_request(action, req);
     mn_context_enter(&context, req);
     context.name = action->name;
     context.file = route->file;
@@ -119,8 +129,7 @@ minos_rc minos_action_run(minos_action *action, minos_request *req, minos_respon
     if (rc != MINOS_OK)
         mn_response_reset(res);
     mn_context_leave(&context);
-    if (context.outer != NULL)
-        mn_fiber_describe(context.outer->name, context.outer->file, context.outer->line);
+    restore(&before, req, context.outer);
     return rc;
 }
 

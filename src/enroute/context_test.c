@@ -283,6 +283,57 @@ static void restored_after_deadline_and_cancel(void **state)
     assert_ok(mn_simulate(1, "test", cancel_it, NULL));
 }
 
+/* ---- one request, two actions ---- */
+
+static minos_action *inner_action;
+static const char *trail[2];
+static int trail_count;
+
+static minos_rc says_its_name(minos_request *req, minos_response *res)
+{
+    trail[trail_count++ % 2] = minos_request_route(req)->key;
+    return *(int *)minos_request_self(req) == 0 ? minos_reply(res, MINOS_VALUE("inner")) : MINOS_OK;
+}
+
+static minos_rc runs_another(minos_request *req, minos_response *res)
+{
+    int *self = minos_request_self(req);
+    MINOS_AUTO(minos_response) *of_inner = NULL;
+
+    *self = 1; /* which is not the inner service's */
+    MINOS_TRY(minos_response_new(&of_inner));
+    MINOS_TRY(minos_action_run(inner_action, req, of_inner));
+    trail[trail_count++ % 2] = minos_request_route(req)->key;
+    if (minos_request_self(req) != self)
+        return minos_fail(MINOS_EINTERNAL, "the state is another service's");
+    return minos_reply(res, minos_response_content(of_inner));
+}
+
+static void a_run_on_the_request_of_another(void **state)
+{
+    static const minos_route outer_routes[] = {MINOS_BROKER_COMMAND("outer", runs_another)};
+    static const minos_route inner_routes[] = {MINOS_BROKER_COMMAND("inner", says_its_name)};
+    static const minos_service outer = {MINOS_SERVICE("outer", outer_routes),
+                                        .self_size = sizeof(int)};
+    static const minos_service inner = {MINOS_SERVICE("inner", inner_routes),
+                                        .self_size = sizeof(int)};
+    MINOS_AUTO(minos_factory) *both = NULL;
+    MINOS_AUTO(minos_request) *req = NULL;
+    MINOS_AUTO(minos_response) *res = NULL;
+    minos_action *first;
+    (void)state;
+
+    assert_ok(minos_factory_new(MINOS_SERVICES(&outer, &inner), NULL, &both));
+    first = minos_factory_next(both, (minos_route_filter){0}, NULL);
+    inner_action = minos_factory_next(both, (minos_route_filter){0}, first);
+    assert_ok(minos_request_new_memory(NULL, &req));
+    assert_ok(minos_response_new(&res));
+    assert_ok(minos_action_run(first, req, res));
+    assert_string_equal(trail[0], "inner");
+    assert_string_equal(trail[1], "outer");
+    assert_true(minos_view_is(minos_value_view(minos_response_content(res)), "inner"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +342,7 @@ int main(void)
         cmocka_unit_test(nothing_changed_nothing_travels),
         cmocka_unit_test(a_run_within_a_run),
         cmocka_unit_test(fibers_inherit_it),
+        cmocka_unit_test(a_run_on_the_request_of_another),
         cmocka_unit_test(restored_after_deadline_and_cancel),
     };
     int failed;

@@ -54,6 +54,43 @@ static void timeout_of_a_row(void **state)
     assert_ok(mn_simulate(1, "test", run_with_timeout, NULL));
 }
 
+static minos_rc run_one(void *argument)
+{
+    MINOS_AUTO(minos_request) *req = NULL;
+    MINOS_AUTO(minos_response) *res = NULL;
+    minos_rc rc;
+
+    MINOS_TRY(minos_request_new_memory(NULL, &req));
+    MINOS_TRY(minos_response_new(&res));
+    rc = minos_action_run(argument, req, res);
+    return rc == MINOS_ERESPONSE ? MINOS_OK : rc;
+}
+
+static minos_rc shorten(minos_request *req, minos_response *res)
+{
+    (void)req;
+    (void)res;
+    minos_fiber_deadline_shorten(minos_deadline_in(1 * MINOS_MS));
+    return MINOS_OK;
+}
+
+static minos_rc run_shortening(void *argument)
+{
+    static const minos_route routes[] = {MINOS_BROKER_COMMAND("hasty", shorten)};
+    static const minos_service service = {MINOS_SERVICE("s", routes)};
+    MINOS_AUTO(minos_factory) *factory = NULL;
+    (void)argument;
+    MINOS_TRY(minos_factory_new(MINOS_SERVICES(&service), NULL, &factory));
+    MINOS_TRY(run_one(minos_factory_next(factory, all, NULL)));
+    return minos_sleep(1 * MINOS_S); /* the door's fiber goes on as before */
+}
+
+static void deadline_of_a_handler_ends_with_it(void **state)
+{
+    (void)state;
+    assert_ok(mn_simulate(1, "test", run_shortening, NULL));
+}
+
 static int running, running_max, run_count;
 
 static minos_rc count_running(minos_request *req, minos_response *res)
@@ -67,18 +104,6 @@ static minos_rc count_running(minos_request *req, minos_response *res)
     running--;
     run_count++;
     return rc == MINOS_OK && run_count % 2 == 0 ? minos_reject(400, "every second fails") : rc;
-}
-
-static minos_rc run_one(void *argument)
-{
-    MINOS_AUTO(minos_request) *req = NULL;
-    MINOS_AUTO(minos_response) *res = NULL;
-    minos_rc rc;
-
-    MINOS_TRY(minos_request_new_memory(NULL, &req));
-    MINOS_TRY(minos_response_new(&res));
-    rc = minos_action_run(argument, req, res);
-    return rc == MINOS_ERESPONSE ? MINOS_OK : rc;
 }
 
 static minos_rc run_many(void *argument)
@@ -121,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeout_of_a_row),
+        cmocka_unit_test(deadline_of_a_handler_ends_with_it),
         cmocka_unit_test(concurrency_of_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
