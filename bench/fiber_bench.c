@@ -12,11 +12,12 @@
 #include "base/env.h"
 #include "fiber/fiber.h"
 
-#define SWITCHES 10000000
-#define SPAWNS   1000000
+#define RUNS     10
+#define SWITCHES 2000000
+#define SPAWNS   200000
 #define PARKED   100000
 #define SLEEPS   200
-#define UUIDS    10000000
+#define UUIDS    2000000
 
 static size_t resident_bytes(void)
 {
@@ -37,7 +38,7 @@ static minos_rc yield_many(void *argument)
     return MINOS_OK;
 }
 
-static minos_rc bench_switch(void)
+static minos_rc run_switch(double *ret_ns)
 {
     MINOS_AUTO(minos_scope) *scope = NULL;
     int64_t begin;
@@ -46,7 +47,7 @@ static minos_rc bench_switch(void)
     MINOS_TRY(minos_scope_spawn(scope, "b", yield_many, NULL));
     begin = mn_now();
     MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
-    printf("%-28s %8.1f ns\n", "switch", (double)(mn_now() - begin) / SWITCHES);
+    *ret_ns = (double)(mn_now() - begin) / SWITCHES;
     return MINOS_OK;
 }
 
@@ -56,7 +57,7 @@ static minos_rc nothing(void *argument)
     return MINOS_OK;
 }
 
-static minos_rc bench_spawn(void)
+static minos_rc run_spawn(double *ret_ns)
 {
     MINOS_AUTO(minos_scope) *scope = NULL;
     int64_t begin;
@@ -66,7 +67,7 @@ static minos_rc bench_spawn(void)
         MINOS_TRY(minos_scope_spawn(scope, "n", nothing, NULL));
         MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
     }
-    printf("%-28s %8.1f ns\n", "spawn, run, join", (double)(mn_now() - begin) / SPAWNS);
+    *ret_ns = (double)(mn_now() - begin) / SPAWNS;
     return MINOS_OK;
 }
 
@@ -142,7 +143,7 @@ static minos_rc drain(void *argument)
     return rc == MINOS_ECLOSED ? MINOS_OK : rc;
 }
 
-static minos_rc bench_channel(size_t capacity, const char *name)
+static minos_rc run_channel(size_t capacity, double *ret_ns)
 {
     MINOS_AUTO(minos_channel) *channel = NULL;
     MINOS_AUTO(minos_scope) *scope = NULL;
@@ -155,8 +156,18 @@ static minos_rc bench_channel(size_t capacity, const char *name)
         MINOS_TRY(minos_channel_send(channel, channel, minos_deadline_never()));
     minos_channel_close(channel);
     MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
-    printf("%-28s %8.1f ns\n", name, (double)(mn_now() - begin) / SPAWNS);
+    *ret_ns = (double)(mn_now() - begin) / SPAWNS;
     return MINOS_OK;
+}
+
+static minos_rc run_channel_direct(double *ret_ns)
+{
+    return run_channel(0, ret_ns);
+}
+
+static minos_rc run_channel_of_64(double *ret_ns)
+{
+    return run_channel(64, ret_ns);
 }
 
 static minos_rc bench_offload(void)
@@ -168,27 +179,40 @@ static minos_rc bench_offload(void)
     return MINOS_OK;
 }
 
-static minos_rc bench_uuid(void)
+static minos_rc run_uuid(double *ret_ns)
 {
     int64_t begin = mn_now();
-    unsigned sum = 0;
+    volatile uint8_t sink;
     for (int i = 0; i < UUIDS; i++)
-        sum += minos_uuid_new().bytes[0];
-    printf("%-28s %8.1f ns (%u)\n", "random UUID", (double)(mn_now() - begin) / UUIDS, sum & 1);
+        sink = minos_uuid_new().bytes[0];
+    (void)sink;
+    *ret_ns = (double)(mn_now() - begin) / UUIDS;
+    return MINOS_OK;
+}
+
+/* Print the best of some runs: what else the machine does only ever adds. */
+static minos_rc bench_best(const char *name, minos_rc (*run)(double *ret_ns))
+{
+    double best = 1e9, ns;
+    for (int i = 0; i < RUNS; i++) {
+        MINOS_TRY(run(&ns));
+        best = ns < best ? ns : best;
+    }
+    printf("%-28s %8.1f ns\n", name, best);
     return MINOS_OK;
 }
 
 static minos_rc bench(void *argument)
 {
     (void)argument;
-    MINOS_TRY(bench_switch());
-    MINOS_TRY(bench_spawn());
-    MINOS_TRY(bench_channel(0, "channel, direct"));
-    MINOS_TRY(bench_channel(64, "channel of 64"));
+    MINOS_TRY(bench_best("switch", run_switch));
+    MINOS_TRY(bench_best("spawn, run, join", run_spawn));
+    MINOS_TRY(bench_best("channel, direct", run_channel_direct));
+    MINOS_TRY(bench_best("channel of 64", run_channel_of_64));
     MINOS_TRY(bench_sleep(MINOS_MS, "sleep 1 ms"));
     MINOS_TRY(bench_sleep(100 * MINOS_US, "sleep 100 us"));
     MINOS_TRY(bench_sleepers());
-    MINOS_TRY(bench_uuid());
+    MINOS_TRY(bench_best("random UUID", run_uuid));
     MINOS_TRY(bench_parked());
     return bench_offload();
 }
