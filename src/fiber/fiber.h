@@ -26,8 +26,8 @@ minos_rc mn_loop_run(const char *name, minos_fiber_fn *fn, void *argument);
 /* Cancel every fiber of this loop but the running one: the last resort of a forced stop. */
 void mn_loop_cancel_all(void);
 /*
- * Give the monotonic time at which this loop last looked at events, in nanoseconds: for deadlines on
- * hot paths, where the clock's 25 ns count. 0 outside of loops.
+ * Give the monotonic time at which this loop last looked at events, in nanoseconds: for deadlines
+ * on hot paths, where the clock's 25 ns count. 0 outside of loops.
  */
 int64_t mn_loop_now(void);
 /* Number of fibers alive on this loop, the running one included. */
