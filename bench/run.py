@@ -224,10 +224,12 @@ def profile():
         perf.send_signal(signal.SIGINT)
         perf.wait()
         server.stop()
-        report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--percent-limit", "0.7",
-                                 "--sort", "dso,symbol"], capture_output=True, text=True).stdout
         print(f"\nprofile of {title}")
-        print("\n".join("  " + line for line in report.splitlines() if line.strip() and line[0] != "#"))
+        for limit, order in (("1", "dso"), ("0.7", "dso,symbol")):
+            report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--percent-limit", limit,
+                                     "--sort", order], capture_output=True, text=True).stdout
+            lines = [line for line in report.splitlines() if line.strip() and line[0] != "#"]
+            print("\n".join("  " + re.sub(r"[\s-]+$", "", line) for line in lines) + "\n")
 
 
 SECTIONS = {"http": http, "sleep": sleep, "start": start, "memory": memory, "inside": inside}
