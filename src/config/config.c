@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <minos/plugin.h>
+
 #include "base/alloc.h"
 
 /* Read a whole file of at most `size` - 1 bytes; more is left for the parser to refuse. */
@@ -70,6 +72,10 @@ minos_rc minos_config_register(minos_config *config, const minos_plugin *plugin)
 {
     if (plugin == NULL)
         return minos_fail(MINOS_EINVAL, "plugin is NULL");
+    if (plugin->abi != MINOS_ABI || plugin->plugin_bytes < sizeof *plugin)
+        return minos_fail(MINOS_EINVAL,
+                          "plugin is compiled against interface %u of minos, this is %u",
+                          (unsigned)plugin->abi, MINOS_ABI);
     config->registered = mn_realloc(config->registered,
                                     (config->registered_count + 1) * sizeof(*config->registered));
     config->registered[config->registered_count++] = plugin;

@@ -235,7 +235,7 @@ static const config_row config_rows[] = {
     {"one middleware", "middleware: [audit]\n", MINOS_OK, "a b c 1"},
     {"middleware of both", "middleware: [cache, trace]\n", MINOS_OK, "a b c 2"},
     {"an unknown service", "services: [a, zebra]\n", MINOS_ECONFIG,
-     "services: there is no \"zebra\"; there are a, b, c"},
+     "services: there is no \"zebra\"; known are: a, b, c"},
     {"an unknown middleware", "middleware: [nope]\n", MINOS_ECONFIG, "trace, audit, cache"},
     {"nearly a middleware", "middleware: [tarce]\n", MINOS_ECONFIG, "did you mean \"trace\"?"},
     {"all at once", "services: [zebra]\nmiddleware: [nope]\n", MINOS_ECONFIG, "\"nope\""},
@@ -289,6 +289,29 @@ static void one_name_in_two_plugins(void **state)
     assert_ok(minos_config_register(config, &program));
     assert_ok(minos_config_register(config, &program));
     assert_fails(minos_factory_from_config(config, &factory), MINOS_EINVAL, "listed twice");
+}
+
+static void plugins_of_another_interface(void **state)
+{
+    static const minos_service service = {.abi = MINOS_ABI + 1, .name = "a"};
+    static const minos_service *const services[] = {&service, NULL};
+    static const minos_plugin with_service = {MINOS_PLUGIN("p"), .services = services};
+    static const minos_plugin other = {.abi = MINOS_ABI + 1, .plugin_bytes = sizeof other};
+    static const minos_plugin small = {.abi = MINOS_ABI, .plugin_bytes = 16};
+    MINOS_AUTO(minos_config) *all = NULL;
+    MINOS_AUTO(minos_config) *picks = NULL;
+    minos_factory *factory = NULL;
+    (void)state;
+
+    assert_ok(minos_config_parse(MINOS_VIEW("name: x\n"), "test.yml", NULL, &all));
+    assert_fails(minos_config_register(all, &other), MINOS_EINVAL, "interface 2 of minos");
+    assert_rc(minos_config_register(all, &small), MINOS_EINVAL);
+    assert_rc(minos_config_register(all, NULL), MINOS_EINVAL);
+    assert_ok(minos_config_register(all, &with_service));
+    assert_fails(minos_factory_from_config(all, &factory), MINOS_EINVAL, "interface 2 of minos");
+    assert_ok(minos_config_parse(MINOS_VIEW("services: [a]\n"), "test.yml", NULL, &picks));
+    assert_ok(minos_config_register(picks, &with_service));
+    assert_fails(minos_factory_from_config(picks, &factory), MINOS_ECONFIG, "known are: none");
 }
 
 /* ---- routers ---- */
@@ -506,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_factory_of_nothing),
         cmocka_unit_test(from_config),
         cmocka_unit_test(one_name_in_two_plugins),
+        cmocka_unit_test(plugins_of_another_interface),
         cmocka_unit_test(routers_filter_and_keep_order),
         cmocka_unit_test(routers_find),
         cmocka_unit_test(routers_that_are_refused),

@@ -2,7 +2,6 @@
  * Factories and routers as a config asks for them: `services:`, `middleware:` and `routers:` pick
  * by name from what was registered with the config; a list that is not set takes all.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include <minos/plugin.h>
@@ -12,8 +11,6 @@
 #include "config/config.h"
 #include "config/scalar.h"
 #include "enroute/router.h"
-
-#define CHOICES_BYTES_MAX 512 /* of the names that a message lists */
 
 /* Something that a list can name. */
 typedef struct choice {
@@ -34,9 +31,11 @@ typedef struct picking {
 static size_t services_of(const minos_plugin *plugin, choice *choices)
 {
     size_t count = 0;
-    for (; plugin->services != NULL && plugin->services[count] != NULL; count++)
-        if (choices != NULL)
-            choices[count] = (choice){plugin->services[count]->name, plugin->services[count]};
+    for (; plugin->services != NULL && plugin->services[count] != NULL; count++) {
+        const minos_service *service = plugin->services[count];
+        if (choices != NULL) /* of another interface not even the name can be read */
+            choices[count] = (choice){service->abi == MINOS_ABI ? service->name : NULL, service};
+    }
     return count;
 }
 
@@ -83,26 +82,24 @@ static const choice *find(const picking *pick, minos_view name)
 /* Say what a name may have meant, and what there is. */
 static void unknown(const picking *pick, minos_view name, mn_origin at, mn_config_faults *faults)
 {
-    char list[CHOICES_BYTES_MAX] = "";
-    const char *near = NULL;
-    size_t near_distance = SIZE_MAX, used = 0;
+    const char *near = NULL, *guess = "", *known = NULL;
+    size_t near_distance = SIZE_MAX;
 
     for (size_t i = 0; i < pick->choice_count; i++) {
-        const char *of = pick->choices[i].name == NULL ? "" : pick->choices[i].name;
+        const char *of = pick->choices[i].name;
         size_t distance = mn_word_distance(name, minos_view_of(of));
+        if (of == NULL)
+            continue;
         if (distance < near_distance && mn_word_near(distance, name.size)) {
             near_distance = distance;
             near = of;
         }
-        if (used + strlen(of) + 3 < sizeof list)
-            used +=
-                (size_t)snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", of);
+        known = known == NULL ? of : minos_arena_printf(faults->arena, "%s, %s", known, of);
     }
-    mn_config_faults_add(faults, at, "%s: there is no \"%.*s\"%s%s%s; there %s %s", pick->key,
-                         (int)name.size, name.data, near == NULL ? "" : ", did you mean \"",
-                         near == NULL ? "" : near, near == NULL ? "" : "\"?",
-                         pick->choice_count == 1 ? "is" : "are",
-                         pick->choice_count == 0 ? "none" : list);
+    if (near != NULL)
+        guess = minos_arena_printf(faults->arena, ", did you mean \"%s\"?", near);
+    mn_config_faults_add(faults, at, "%s: there is no \"%.*s\"%s; known are: %s", pick->key,
+                         (int)name.size, name.data, guess, known == NULL ? "none" : known);
 }
 
 /* The config has refused what is no list of names, and names listed twice. */
