@@ -102,9 +102,6 @@ void mn_entry_set_node(mn_build *build, mn_entry *entry, const char *shown, cons
 /* Set an entry from text of an environment variable, a parameter or a default. */
 void mn_entry_set_text(mn_build *build, mn_entry *entry, const char *text, mn_origin at);
 
-/* Write a value as a user would: "30 s", "64 KiB". In the arena. */
-const char *mn_entry_text(minos_arena *arena, const mn_entry *entry);
-
 /*
  * Append every key with its effective value and where it came from, secrets hidden: a line each, or
  * as one JSON object {"key": {"value": …, "origin": "config.yml:3"}, …}.

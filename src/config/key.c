@@ -306,9 +306,8 @@ bool mn_key_looks_secret(const char *key)
                                         "credential", "apikey", "api_key",    "private_key"};
     const char *last = strrchr(key, '.');
 
-    last = last == NULL ? key : last + 1;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasestr(last, words[i]) != NULL)
+        if (strcasestr(key, words[i]) != NULL)
             return true;
-    return strcasecmp(last, "key") == 0;
+    return strcasecmp(last == NULL ? key : last + 1, "key") == 0;
 }

@@ -58,7 +58,7 @@ const char *mn_key_suggest(const char *parent, minos_view name);
 const char *mn_key_suggest_whole(minos_view key);
 /* Name a type as messages do: "an integer". */
 const char *mn_key_type_noun(mn_key_type type);
-/* Tell whether a key of a program's own is to be hidden: its last name says password, token, … */
+/* Tell whether a key of a program's own is to be hidden: a name in it says password, token, … */
 bool mn_key_looks_secret(const char *key);
 
 #endif

@@ -47,17 +47,43 @@ static const char *yaml_text(printer *p, const minos_value *value)
     return rc == MINOS_OK ? mn_arena_try_dup(p->arena, json).data : "?";
 }
 
-/* Hide the password in "scheme://user:password@host", wherever it stands. */
-static minos_value without_password(printer *p, minos_value value)
+/* Hide the password in "scheme://user:password@host"; it may hold what an address may not. */
+static minos_value without_password(printer *p, minos_value text)
 {
-    const char *scheme = value.type == MINOS_TYPE_STRING ? strstr(value.as.string, "://") : NULL;
-    const char *host = scheme == NULL ? NULL : strchr(scheme, '@');
+    const char *scheme = strstr(text.as.string, "://");
+    const char *host = scheme == NULL ? NULL : strrchr(scheme, '@');
     const char *colon = host == NULL ? NULL : memchr(scheme + 3, ':', (size_t)(host - scheme - 3));
 
     if (colon == NULL)
-        return value;
-    return minos_value_text(mn_text(p->arena, "%.*s:" HIDDEN "%s", (int)(colon - value.as.string),
-                                    value.as.string, host));
+        return text;
+    return minos_value_text(mn_text(p->arena, "%.*s:" HIDDEN "%s", (int)(colon - text.as.string),
+                                    text.as.string, host));
+}
+
+/* Copy a service's own value without its secrets, however deep in lists and maps they are. */
+static minos_value without_secrets(printer *p, const char *key, minos_value value)
+{
+    minos_value *items;
+    minos_pair *pairs;
+
+    if (mn_key_looks_secret(key))
+        return minos_value_text(HIDDEN);
+    if (value.type == MINOS_TYPE_STRING)
+        return without_password(p, value);
+    if (value.type == MINOS_TYPE_LIST) {
+        items = mn_arena_array(p->arena, minos_value, value.size);
+        for (uint32_t i = 0; i < value.size; i++)
+            items[i] = without_secrets(p, key, value.as.items[i]);
+        value.as.items = items;
+    } else if (value.type == MINOS_TYPE_MAP) {
+        pairs = mn_arena_array(p->arena, minos_pair, value.size);
+        for (uint32_t i = 0; i < value.size; i++) {
+            pairs[i].key = value.as.named.pairs[i].key;
+            pairs[i].value = without_secrets(p, pairs[i].key.data, value.as.named.pairs[i].value);
+        }
+        value.as.named.pairs = pairs;
+    }
+    return value;
 }
 
 static void put(printer *p, const char *key, const minos_value *value, const char *text,
@@ -92,8 +118,7 @@ static void put_tree(printer *p, const char *key, const mn_yaml *node)
                      node->entries[i].value);
         return;
     }
-    value = mn_key_looks_secret(key) ? minos_value_text(HIDDEN)
-                                     : without_password(p, mn_yaml_value(p->arena, node));
+    value = without_secrets(p, key, mn_yaml_value(p->arena, node));
     put(p, key, &value, mn_key_looks_secret(key) ? HIDDEN : yaml_text(p, &value),
         mn_origin_text(p->arena, node->at));
 }
