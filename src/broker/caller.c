@@ -205,6 +205,8 @@ minos_rc mn_caller_ask(mn_caller *caller, const char *topic, const minos_value *
     MINOS_TRY(mn_topic_check(topic, "the topic"));
     if (MINOS_UNLIKELY(mn_fiber_current() == NULL))
         return minos_fail(MINOS_ESTATE, "only a fiber can wait for a reply");
+    if (MINOS_UNLIKELY(minos_fiber_canceled()))
+        return minos_fail(MINOS_ECANCELED, "a cancelled fiber asks nothing of %s", topic);
     if (MINOS_UNLIKELY(caller->replies == NULL))
         MINOS_TRY(open_replies(caller));
     if (MINOS_UNLIKELY(caller->asked.count >= MN_CALLER_ASKED_MAX))

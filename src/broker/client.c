@@ -200,8 +200,7 @@ static void on_message(void *context, minos_message *message)
     one->reply = minos_message_ref(message);
     mn_list_remove(&one->in_client);
     mn_list_insert(&client->answered, &one->in_client);
-    mn_list_each(node, &client->waiting)
-    {
+    mn_list_each(node, &client->waiting) {
         receiver *waiting = mn_container(node, receiver, in_client);
         if (mn_fiber_id(waiting->fiber) == one->fiber_id)
             mn_fiber_wake(waiting->fiber);
@@ -261,8 +260,7 @@ static void forget_one(minos_broker_client *client, const minos_uuid *identifier
 
 static minos_message *take_answered(minos_broker_client *client, uint64_t fiber_id)
 {
-    mn_list_each(node, &client->answered)
-    {
+    mn_list_each(node, &client->answered) {
         asked *one = mn_container(node, asked, in_client);
         minos_message *reply = one->reply;
         if (one->fiber_id != fiber_id)

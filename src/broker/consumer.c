@@ -19,7 +19,8 @@
 
 #define CONCURRENCY_DEFAULT 5
 #define CONCURRENCY_MAX     100000
-#define WAITING_MAX         10000         /* handlers that wait for replies without a place */
+#define WAITING_MAX         10000 /* handlers that wait for replies without a place */
+#define TURN                64    /* messages a worker handles before it lets the others run */
 #define RETRY_DELAY         (1 * MINOS_S) /* after a broker that failed */
 
 typedef struct worker {
@@ -31,6 +32,7 @@ typedef struct worker {
 struct minos_consumer {
     minos_dispatcher *dispatcher;
     minos_subscriber *subscriber;
+    mn_places places;
     bool owns_parts;
     size_t concurrency;
     worker *workers;
@@ -75,8 +77,6 @@ static void place_take(void *context)
     consumer->active++;
 }
 
-static const mn_place_ops place_ops = {.give = place_give, .take = place_take};
-
 /* ---- workers ---- */
 
 /*
@@ -95,7 +95,7 @@ static void handle(minos_consumer *consumer, minos_message *message)
     place_wait(consumer);
     if (may_grow(consumer))
         worker_add(consumer);
-    if (minos_dispatcher_dispatch(consumer->dispatcher, message) != MINOS_OK) {
+    if (mn_dispatcher_dispatch_in(consumer->dispatcher, message, &consumer->places) != MINOS_OK) {
         minos_log_chain(MINOS_LEVEL_ERROR, minos_error_last(), "a message was not dispatched");
         minos_error_clear();
     }
@@ -119,7 +119,7 @@ static minos_rc work(void *argument)
     worker *self = argument;
     minos_consumer *consumer = self->consumer;
 
-    while (!consumer->stopping) {
+    for (size_t handled = 1; !consumer->stopping; handled++) {
         minos_message *message;
         minos_rc rc;
         if (MINOS_UNLIKELY(consumer->idle + consumer->active >= consumer->concurrency)) {
@@ -130,9 +130,11 @@ static minos_rc work(void *argument)
         consumer->idle++;
         rc = minos_subscriber_receive(consumer->subscriber, minos_deadline_never(), &message);
         consumer->idle--;
-        if (MINOS_LIKELY(rc == MINOS_OK))
+        if (MINOS_LIKELY(rc == MINOS_OK)) {
             handle(consumer, message);
-        else if (!go_on_after(consumer, rc))
+            if (handled % TURN == 0 && minos_yield() != MINOS_OK)
+                break;
+        } else if (!go_on_after(consumer, rc))
             break;
     }
     consumer->ended++;
@@ -171,6 +173,7 @@ minos_rc minos_consumer_new(minos_dispatcher *dispatcher, minos_subscriber *subs
     consumer = mn_new(minos_consumer);
     consumer->dispatcher = dispatcher;
     consumer->subscriber = subscriber;
+    consumer->places = (mn_places){place_give, place_take, consumer};
     consumer->concurrency = concurrency == 0 ? CONCURRENCY_DEFAULT : concurrency;
     mn_waiters_init(&consumer->held);
     mn_waiters_init(&consumer->surplus);
@@ -229,7 +232,6 @@ minos_rc minos_consumer_run(minos_consumer *consumer)
     consumer->idle = consumer->active = consumer->waiting = 0;
     consumer->worker_count = consumer->ended = 0;
     mn_subscriber_interrupt(consumer->subscriber, false);
-    mn_dispatcher_places_set(consumer->dispatcher, &place_ops, consumer);
     worker_add(consumer);
     if (consumer->worker_count == 0)
         rc = minos_fail(MINOS_ETOOMANY, "no fiber could be had to receive messages");
@@ -242,7 +244,6 @@ minos_rc minos_consumer_run(minos_consumer *consumer)
         cancel_workers(consumer);
     }
     join_workers(consumer);
-    mn_dispatcher_places_set(consumer->dispatcher, NULL, NULL);
     consumer->running = false;
     mn_waiters_wake_all(&consumer->over);
     return rc == MINOS_OK ? rc : minos_wrap(rc, "the consumer was ended");

@@ -36,8 +36,6 @@ struct minos_dispatcher {
     minos_publisher *publisher;
     minos_factory *own_factory; /* NULL: the parts are borrowed */
     mn_caller *caller;
-    const mn_place_ops *place_ops;
-    void *place_context;
     mn_map bindings; /* topic to mn_binding, keys borrowed from the rows */
     mn_job *free_jobs;
     size_t free_count;
@@ -137,12 +135,6 @@ mn_caller *mn_dispatcher_caller(const minos_dispatcher *dispatcher)
     return dispatcher->caller;
 }
 
-void mn_dispatcher_places_set(minos_dispatcher *dispatcher, const mn_place_ops *ops, void *context)
-{
-    dispatcher->place_ops = ops;
-    dispatcher->place_context = context;
-}
-
 mn_dispatcher_counts mn_dispatcher_count(const minos_dispatcher *dispatcher)
 {
     return dispatcher->counts;
@@ -191,7 +183,8 @@ mn_job *mn_job_current(void)
 
 /* ---- jobs ---- */
 
-static mn_job *job_take(minos_dispatcher *dispatcher, minos_message *message, minos_action *action)
+static mn_job *job_take(minos_dispatcher *dispatcher, minos_message *message, minos_action *action,
+                        mn_flight *flight)
 {
     mn_job *job = dispatcher->free_jobs;
     if (MINOS_LIKELY(job != NULL)) {
@@ -204,8 +197,8 @@ static mn_job *job_take(minos_dispatcher *dispatcher, minos_message *message, mi
     job->dispatcher = dispatcher;
     job->message = message;
     job->action = action;
+    job->flight = flight;
     job->rc = MINOS_OK;
-    job->has_place = true;
     job->next = NULL;
     mn_request_init(&job->request, &broker_request_ops, MINOS_DOOR_BROKER, &job->arena);
     job->request.message = message;
@@ -230,20 +223,16 @@ static void job_give(mn_job *job)
 
 void mn_job_wait_begin(mn_job *job)
 {
-    minos_dispatcher *dispatcher = job->dispatcher;
-    if (dispatcher->place_ops == NULL || job->fiber != mn_fiber_current() || !job->has_place)
-        return;
-    job->has_place = false;
-    dispatcher->place_ops->give(dispatcher->place_context);
+    mn_flight *flight = job->flight;
+    if (flight->waiting++ == 0 && flight->places != NULL)
+        flight->places->give(flight->places->context);
 }
 
 void mn_job_wait_end(mn_job *job)
 {
-    minos_dispatcher *dispatcher = job->dispatcher;
-    if (job->has_place || job->fiber != mn_fiber_current())
-        return;
-    job->has_place = true;
-    dispatcher->place_ops->take(dispatcher->place_context);
+    mn_flight *flight = job->flight;
+    if (--flight->waiting == 0 && flight->places != NULL)
+        flight->places->take(flight->places->context);
 }
 
 /* Log a failure, once, and leave in the response what a caller may know of it. */
@@ -274,7 +263,6 @@ static void job_run(mn_job *job)
 {
     minos_rc rc = MINOS_OK;
 
-    job->fiber = mn_fiber_current();
     job->dispatcher->counts.dispatched++;
     if (MINOS_UNLIKELY(job->message->headers->size != 0))
         rc = mn_request_user_set(&job->request, minos_message_header(job->message, MN_HEADER_USER));
@@ -345,7 +333,8 @@ static void reply_of_job(mn_job *job)
 /* ---- dispatch ---- */
 
 /* Run all actions of an event at once, each on a fiber; one that gets none runs on this. Yields. */
-static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding, minos_message *message)
+static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding, minos_message *message,
+                    mn_flight *flight)
 {
     minos_scope *scope = NULL;
     mn_job *jobs = NULL, *worst = NULL;
@@ -353,7 +342,7 @@ static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding, min
     if (minos_scope_new(&scope) != MINOS_OK)
         scope = NULL;
     for (size_t i = binding->action_count; i-- > 0;) {
-        mn_job *job = job_take(dispatcher, message, binding->actions[i]);
+        mn_job *job = job_take(dispatcher, message, binding->actions[i], flight);
         job->next = jobs;
         jobs = job;
     }
@@ -378,15 +367,17 @@ static void run_all(minos_dispatcher *dispatcher, const mn_binding *binding, min
     }
 }
 
-static void run(minos_dispatcher *dispatcher, const mn_binding *binding, minos_message *message)
+static void run(minos_dispatcher *dispatcher, const mn_binding *binding, minos_message *message,
+                const mn_places *places)
 {
+    mn_flight flight = {.places = places};
     mn_job *job;
 
     if (binding->action_count != 1) {
-        run_all(dispatcher, binding, message);
+        run_all(dispatcher, binding, message, &flight);
         return;
     }
-    job = job_take(dispatcher, message, binding->actions[0]);
+    job = job_take(dispatcher, message, binding->actions[0], &flight);
     job_run(job);
     reply_of_job(job);
     job_give(job);
@@ -402,6 +393,12 @@ static void expire(minos_dispatcher *dispatcher, minos_message *message)
 
 minos_rc minos_dispatcher_dispatch(minos_dispatcher *dispatcher, minos_message *message)
 {
+    return mn_dispatcher_dispatch_in(dispatcher, message, NULL);
+}
+
+minos_rc mn_dispatcher_dispatch_in(minos_dispatcher *dispatcher, minos_message *message,
+                                   const mn_places *places)
+{
     const mn_binding *binding = mn_map_get(&dispatcher->bindings, message->topic);
     minos_deadline deadline, outer;
 
@@ -413,7 +410,7 @@ minos_rc minos_dispatcher_dispatch(minos_dispatcher *dispatcher, minos_message *
     }
     deadline = mn_message_deadline(message);
     if (deadline.at_ns == INT64_MAX) {
-        run(dispatcher, binding, message);
+        run(dispatcher, binding, message, places);
         return MINOS_OK;
     }
     if (MINOS_UNLIKELY(deadline.at_ns <= mn_now())) {
@@ -421,7 +418,7 @@ minos_rc minos_dispatcher_dispatch(minos_dispatcher *dispatcher, minos_message *
         return MINOS_OK;
     }
     outer = minos_fiber_deadline_shorten(deadline);
-    run(dispatcher, binding, message);
+    run(dispatcher, binding, message, places);
     mn_fiber_deadline_set(outer);
     return MINOS_OK;
 }

@@ -15,11 +15,24 @@ typedef struct mn_caller mn_caller;
 
 #define MN_HANDLERS_MAX 1000 /* of one event in one service */
 
-/* Called when a handler begins and ends to wait for a reply: it needs no place meanwhile. */
-typedef struct mn_place_ops {
+/*
+ * Who bounds the handlers that run at once; told when one begins and ends to wait for a reply,
+ * since it needs no place meanwhile.
+ */
+typedef struct mn_places {
     void (*give)(void *context);
     void (*take)(void *context);
-} mn_place_ops;
+    void *context;
+} mn_places;
+
+/*
+ * One message in its handlers, which share its place: it is given back while any of their fibers
+ * waits for a reply.
+ */
+typedef struct mn_flight {
+    const mn_places *places; /* NULL: nobody counts */
+    size_t waiting;
+} mn_flight;
 
 /* One run of one action: request, response and their arena, reused. */
 typedef struct mn_job {
@@ -29,10 +42,9 @@ typedef struct mn_job {
     minos_dispatcher *dispatcher;
     minos_message *message; /* borrowed from who dispatches */
     minos_action *action;
-    mn_fiber *fiber;     /* that runs it */
     minos_value failure; /* what a caller is told when it failed */
     minos_rc rc;
-    bool has_place;
+    mn_flight *flight;
     struct mn_job *next; /* free ones; siblings of one message */
 } mn_job;
 
@@ -45,9 +57,10 @@ mn_caller *mn_dispatcher_caller(const minos_dispatcher *dispatcher);
 void mn_dispatcher_own(minos_dispatcher *dispatcher, minos_factory *factory, minos_router *router,
                        minos_publisher *publisher);
 minos_router *mn_dispatcher_router(const minos_dispatcher *dispatcher);
-/* Who counts places; NULL: nobody. */
-void mn_dispatcher_places_set(minos_dispatcher *dispatcher, const mn_place_ops *ops, void *context);
-/* A handler is about to wait for a reply, and is done with it. */
+/* As minos_dispatcher_dispatch, in one of somebody's places. Yields. */
+minos_rc mn_dispatcher_dispatch_in(minos_dispatcher *dispatcher, minos_message *message,
+                                   const mn_places *places);
+/* A fiber of a handler is about to wait for a reply, and is done with it. */
 void mn_job_wait_begin(mn_job *job);
 void mn_job_wait_end(mn_job *job);
 

@@ -145,8 +145,7 @@ void mn_lane_deliver(mn_lane *lane, minos_message *message)
 {
     mn_group *group = lane->group;
 
-    mn_list_each(node, &group->hungry)
-    {
+    mn_list_each(node, &group->hungry) {
         mn_member *member = mn_container(node, mn_member, in_hungry);
         if (MINOS_LIKELY(mn_member_has(member, lane))) {
             mn_member_hand_over(member, minos_message_ref(message));
@@ -198,8 +197,7 @@ static minos_rc keep(mn_hub *hub, mn_topic *topic, minos_message *message)
 /* The first lane of a message's route that has no room, NULL when all have. */
 static mn_lane *find_full(const mn_hub *hub, const mn_topic *topic, minos_strategy strategy)
 {
-    mn_list_each(node, &topic->lanes)
-    {
+    mn_list_each(node, &topic->lanes) {
         mn_lane *lane = mn_container(node, mn_lane, in_topic);
         if (MINOS_UNLIKELY(lane->messages.count >= hub->limits.lane_messages_max))
             return lane;

@@ -28,8 +28,7 @@ static minos_message *take_ready(mn_member *member)
 {
     mn_group *group = member->group;
 
-    mn_list_each(node, &group->ready)
-    {
+    mn_list_each(node, &group->ready) {
         mn_lane *lane = mn_container(node, mn_lane, in_ready);
         minos_message *message;
         if (!mn_member_has(member, lane))
@@ -73,6 +72,8 @@ minos_rc mn_member_receive(mn_member *member, minos_deadline deadline, minos_mes
 
     if (member->interrupted)
         return minos_fail(MINOS_ECLOSED, "the subscriber takes no more messages");
+    if (minos_fiber_canceled())
+        return minos_fail(MINOS_ECANCELED, "no message is received by a cancelled fiber");
     message = mn_ring_take(&member->added);
     if (message == NULL)
         message = take_ready(member);
@@ -152,8 +153,7 @@ static mn_group *group_find_or_make(mn_hub *hub, const char *name)
 
 static mn_lane *lane_find(mn_topic *topic, const mn_group *group)
 {
-    mn_list_each(node, &topic->lanes)
-    {
+    mn_list_each(node, &topic->lanes) {
         mn_lane *lane = mn_container(node, mn_lane, in_topic);
         if (lane->group == group)
             return lane;

@@ -59,6 +59,27 @@ static minos_rc recurse(minos_request *req, minos_response *res)
     return minos_reply(res, MINOS_VALUE(below + 1));
 }
 
+static minos_rc ask_echo(void *argument)
+{
+    const minos_value *reply;
+    (void)argument;
+    return minos_broker_request("echo", MINOS_VALUE(1), &reply);
+}
+
+/* Asks twice at once, on fibers of its own. */
+static minos_rc fan_out(minos_request *req, minos_response *res)
+{
+    MINOS_AUTO(minos_scope) *scope = NULL;
+    (void)req;
+    (void)res;
+    MINOS_TRY(minos_scope_new(&scope));
+    MINOS_TRY(minos_scope_spawn(scope, "left", ask_echo, NULL));
+    MINOS_TRY(minos_scope_spawn(scope, "right", ask_echo, NULL));
+    MINOS_TRY(minos_scope_join(scope, minos_deadline_never()));
+    noted++;
+    return MINOS_OK;
+}
+
 static minos_rc note_slowly(minos_request *req, minos_response *res)
 {
     (void)req;
@@ -77,10 +98,27 @@ static minos_rc note_failing(minos_request *req, minos_response *res)
     return minos_fail(MINOS_EIO, "the second handler failed");
 }
 
+static minos_rc ask_first(minos_request *req, minos_response *res)
+{
+    (void)req;
+    (void)res;
+    MINOS_TRY(ask_echo(NULL));
+    noted++;
+    return MINOS_OK;
+}
+
+static minos_rc ask_second(minos_request *req, minos_response *res)
+{
+    return ask_first(req, res);
+}
+
 static const minos_route rows[] = {
     MINOS_BROKER_QUERY("echo", echo),
     MINOS_BROKER_COMMAND("slow", slow),
     MINOS_BROKER_COMMAND("recurse", recurse),
+    MINOS_BROKER_COMMAND("fan_out", fan_out),
+    MINOS_BROKER_EVENT("asked", ask_first),
+    MINOS_BROKER_EVENT("asked", ask_second),
     MINOS_BROKER_COMMAND("brief", slow, .timeout = MINOS_S),
     MINOS_BROKER_EVENT("happened", note_slowly),
     MINOS_BROKER_EVENT("happened", note_failing),
@@ -224,6 +262,27 @@ static minos_rc a_handler_that_waits_for_a_reply_gives_its_place_back(void *argu
     return MINOS_OK;
 }
 
+static minos_rc fibers_of_handlers_that_wait_for_replies_hold_no_place(void *argument)
+{
+    int64_t begin = mn_now();
+    (void)argument;
+
+    open_world(1);
+    minos_message_unref(ask("fan_out", NULL));
+    assert_int_equal(noted, 1);
+    assert_ok(minos_broker_publish("asked", NULL));
+    while (noted < 3)
+        assert_ok(minos_sleep(MINOS_MS));
+    assert_in_range(mn_now() - begin, 0, MINOS_S);
+    for (int i = 0; i < 4; i++)
+        assert_ok(minos_broker_send("slow", MINOS_MAP(MINOS_KV("sleep", 1))));
+    while (finished < 4)
+        assert_ok(minos_sleep(MINOS_MS));
+    assert_int_equal(running_most, 1);
+    mn_world_close(&world);
+    return MINOS_OK;
+}
+
 static minos_rc handlers_of_an_event_run_at_once_and_apart(void *argument)
 {
     int64_t begin;
@@ -324,6 +383,7 @@ int main(void)
         MN_BROKER_CASE(a_row_can_have_its_own_timeout),
         MN_BROKER_CASE(no_more_handlers_at_once_than_asked_for),
         MN_BROKER_CASE(a_handler_that_waits_for_a_reply_gives_its_place_back),
+        MN_BROKER_CASE(fibers_of_handlers_that_wait_for_replies_hold_no_place),
         MN_BROKER_CASE(handlers_of_an_event_run_at_once_and_apart),
         MN_BROKER_CASE(a_stop_finishes_what_was_taken_and_leaves_the_rest),
         MN_BROKER_CASE(a_stop_cuts_off_at_its_deadline),
