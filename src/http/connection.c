@@ -176,7 +176,7 @@ static verdict answer(mn_http_connection *connection)
     minos_action *action;
 
     action = mn_http_dispatch_find(&connection->shared->dispatch, turn, reader, &connection->arena);
-    if (MINOS_UNLIKELY(reader->known.expect_other)) {
+    if (MINOS_UNLIKELY(reader->known.expect_other && reader->line.minor != 0)) {
         action = NULL;
         mn_http_problem(&turn->response, 417, "the only expectation known is 100-continue");
     }

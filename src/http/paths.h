@@ -3,8 +3,8 @@
  *
  * Paths without params are found in one hash table; the others in a trie of segments, each step one
  * hash lookup, so that a lookup costs the same however many routes there are. Order of preference:
- * a literal segment, regexes in the order they were added, a bare param, the rest of the path. A row
- * of another method does not hide a less preferred one of the method asked for.
+ * a literal segment, regexes in the order they were added, a bare param, the rest of the path. A
+ * row of another method does not hide a less preferred one of the method asked for.
  */
 #ifndef MN_HTTP_PATHS_H
 #define MN_HTTP_PATHS_H

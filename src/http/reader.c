@@ -63,7 +63,7 @@ static int on_header_field_complete(llhttp_t *parser)
     mn_http_reader *reader = parser->data;
     if (parser->flags & F_TRAILING)
         return 0;
-    /* Here, not where the name began: a name that is none is refused for that, however it is cut. */
+    /* Not where the name began: one that is none is refused for that, however it is cut. */
     if (reader->fields_count == reader->limits.headers_count_max)
         return bad(reader, 431, "there are too many header fields");
     reader->in_name = false;

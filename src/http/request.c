@@ -9,8 +9,8 @@
 #include <minos/codec.h>
 
 #include "base/arena.h"
+#include "codec/form.h"
 #include "codec/json.h"
-#include "http/query.h"
 
 #define TYPE_JSON    "application/json"
 #define TYPE_DEFAULT "application/octet-stream" /* RFC 9110 §8.3: when the sender does not say */
@@ -39,7 +39,9 @@ static const char *joined(mn_http_request *http, size_t first, minos_view name)
 
     for (size_t at = first; at != 0; at = mn_http_reader_find(http->reader, name, at))
         size += mn_http_reader_value(http->reader, at).size + 2;
-    text = end = mn_arena_raw(http->base.arena, size);
+    text = end = mn_arena_try_raw(http->base.arena, size);
+    if (text == NULL)
+        return terminated(mn_http_reader_value(http->reader, first)); /* better than none */
     for (size_t at = first; at != 0; at = mn_http_reader_find(http->reader, name, at)) {
         minos_view value = mn_http_reader_value(http->reader, at);
         if (at != first) {
@@ -72,7 +74,9 @@ static minos_rc get_headers(minos_request *req, const minos_value **ret_headers)
 
     for (size_t at = 1; at <= http->reader->fields_count; at++) {
         minos_view name = mn_http_reader_name(http->reader, at), value;
-        char *lower = mn_arena_raw(req->arena, name.size + 1);
+        char *lower = mn_arena_try_raw(req->arena, name.size + 1);
+        if (lower == NULL)
+            return minos_fail(MINOS_ETOOBIG, "the headers are larger than the request's arena");
         for (size_t i = 0; i < name.size; i++)
             lower[i] = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] | 0x20)
                                                                   : name.data[i];
@@ -131,18 +135,6 @@ static minos_rc get_content(minos_request *req, const minos_value **ret_content)
 
 /* ---- params ---- */
 
-/* Decode a path param into the arena, NUL-terminated. */
-static minos_rc decoded(minos_request *req, minos_view raw, minos_view *ret_text)
-{
-    char *out = mn_arena_raw(req->arena, raw.size + 1);
-    size_t size = mn_http_percent_decode(raw, out);
-    out[size] = '\0';
-    *ret_text = minos_view_make(out, size);
-    if (!mn_utf8_valid(*ret_text))
-        return minos_fail(MINOS_EPARSE, "the path is not UTF-8");
-    return MINOS_OK;
-}
-
 static bool get_param(minos_request *req, minos_view name, minos_view *ret_text)
 {
     mn_http_request *http = http_of(req);
@@ -151,27 +143,32 @@ static bool get_param(minos_request *req, minos_view name, minos_view *ret_text)
     for (size_t i = 0; i < http->match.params_count; i++)
         if (minos_view_is(name, http->match.names[i])) {
             if (http->target.has_percent)
-                return decoded(req, http->match.values[i], ret_text) == MINOS_OK;
+                return mn_percent_decode(http->match.values[i], false, req->arena, ret_text) ==
+                       MINOS_OK;
             *ret_text = http->match.values[i];
             return true;
         }
     return false;
 }
 
-static minos_rc get_url_params(minos_request *req, const minos_value **ret_params)
+/* Add the params of the path to a map. */
+static minos_rc add_url_params(mn_http_request *http, minos_value *map)
 {
-    mn_http_request *http = http_of(req);
-    minos_value *map;
-
-    *ret_params = NULL;
-    if (http->match.params_count == 0)
-        return MINOS_OK;
-    map = minos_value_map_new(req->arena);
     for (size_t i = 0; i < http->match.params_count; i++) {
         minos_view text;
-        MINOS_TRY(decoded(req, http->match.values[i], &text));
-        MINOS_TRY(minos_value_put(req->arena, map, minos_view_of(http->match.names[i]),
-                                  minos_value_text_view(text)));
+        MINOS_TRY(mn_percent_decode(http->match.values[i], false, http->base.arena, &text));
+        MINOS_TRY(mn_form_add(http->base.arena, map, minos_view_of(http->match.names[i]),
+                              minos_value_string(text)));
+    }
+    return MINOS_OK;
+}
+
+static minos_rc get_url_params(minos_request *req, const minos_value **ret_params)
+{
+    minos_value *map = NULL;
+    if (http_of(req)->match.params_count != 0) {
+        map = minos_value_map_new(req->arena);
+        MINOS_TRY(add_url_params(http_of(req), map));
     }
     *ret_params = map;
     return MINOS_OK;
@@ -180,8 +177,33 @@ static minos_rc get_url_params(minos_request *req, const minos_value **ret_param
 static minos_rc get_query_params(minos_request *req, const minos_value **ret_params)
 {
     minos_view query = http_of(req)->target.query;
-    *ret_params = NULL;
-    return query.size == 0 ? MINOS_OK : mn_http_query_decode(query, req->arena, ret_params);
+    minos_value *map = NULL;
+    if (query.size != 0)
+        MINOS_TRY(mn_form_decode(query, req->arena, &map));
+    *ret_params = minos_value_count(map) == 0 ? NULL : map;
+    return MINOS_OK;
+}
+
+/* Both in one map; a name in both holds the query's first, as the original has it. */
+static minos_rc get_params(minos_request *req, const minos_value **ret_params)
+{
+    minos_view query = http_of(req)->target.query;
+    minos_value *map = NULL;
+    if (query.size == 0)
+        return get_url_params(req, ret_params);
+    MINOS_TRY(mn_form_decode(query, req->arena, &map));
+    MINOS_TRY(add_url_params(http_of(req), map));
+    *ret_params = minos_value_count(map) == 0 ? NULL : map;
+    return MINOS_OK;
+}
+
+/* What cannot be decoded is there: asking for it then says what is wrong. */
+static bool has_params(minos_request *req)
+{
+    const minos_value *params;
+    if (http_of(req)->match.params_count != 0)
+        return true;
+    return get_query_params(req, &params) != MINOS_OK || params != NULL;
 }
 
 /* ---- the line ---- */
@@ -203,6 +225,8 @@ static const mn_request_ops request_ops = {
     .content = get_content,
     .url_params = get_url_params,
     .query_params = get_query_params,
+    .has_params = has_params,
+    .params = get_params,
     .param = get_param,
     .header = get_header,
     .headers = get_headers,

@@ -158,20 +158,6 @@ size_t mn_http_percent_normalize(minos_view text, char *out)
     return (size_t)(out - begin);
 }
 
-size_t mn_http_percent_decode(minos_view text, char *out)
-{
-    char *begin = out;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '%') {
-            *out++ = (char)decoded(text.data + i);
-            i += 2;
-        } else {
-            *out++ = text.data[i];
-        }
-    }
-    return (size_t)(out - begin);
-}
-
 size_t mn_http_percent_encode(minos_view text, char *out)
 {
     char *begin = out;

@@ -29,8 +29,6 @@ bool mn_http_is_authority(minos_view text);
  * upper case. The input must be well-formed. `out` has room for text.size bytes; gives the size.
  */
 size_t mn_http_percent_normalize(minos_view text, char *out);
-/* Decode all percent-encoding of well-formed text into `out`, room for text.size bytes. */
-size_t mn_http_percent_decode(minos_view text, char *out);
 /* Encode what may not stand in a path as it is, `%` excepted; room for 3 × text.size bytes. */
 size_t mn_http_percent_encode(minos_view text, char *out);
 /* Tell whether every `%` is followed by two hexadecimal digits. */
