@@ -3,9 +3,9 @@
  * slot of the running fiber, or of the thread outside of fibers. Three verbs raise, each returns its
  * code so that raising is one `return`:
  *
- *     return minos_fail(MINOS_EIO, "cannot open %s", path);      our fault: the peer sees a plain 500
- *     return minos_reject(409, "order %s is closed", id);        the peer's fault: message and status travel
- *     return minos_wrap(rc, "while loading %s", path);           adds what we were doing
+ *     return minos_fail(MINOS_EIO, "cannot open %s", path);  our fault: the peer sees a plain 500
+ *     return minos_reject(409, "order %s is closed", id);    the peer's: message and status travel
+ *     return minos_wrap(rc, "while loading %s", path);       adds what we were doing
  *
  * MINOS_TRY returns the code of a failed call and notes its line: the chain is a return trace.
  */

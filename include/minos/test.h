@@ -6,9 +6,10 @@
  *     {
  *         minos_answer answer;
  *         MINOS_TRY(minos_test_start(test, MINOS_SERVICES(&orders, &stock), NULL));
- *         MINOS_TRY(minos_test_http(test, "POST", "/orders", MINOS_MAP(MINOS_KV("sku", "a")), &answer));
+ *         MINOS_TRY(minos_test_http(test, "POST", "/orders", MINOS_MAP(MINOS_KV("sku", "a")),
+ *                                   &answer));
  *         MINOS_EXPECT(answer.status == 200);
-        return MINOS_OK;
+ *         return MINOS_OK;
  *     }
  *     int main(void) { return minos_test_main(42, orders_are_placed); }
  */
@@ -37,9 +38,18 @@ typedef minos_rc minos_test_fn(minos_test *test);
             return minos_fail(MINOS_EANY, "expected: %s", #condition);                             \
     } while (0)
 
-/** Run a function on a fiber in a fresh simulated environment. */
+/**
+ * Run a function on a fiber in a fresh simulated environment.
+ * @param seed  of all randomness; the same seed gives the same run
+ * @return what the function returned
+ * @noyield @thread{any without a loop}
+ */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_run(uint64_t seed, minos_test_fn *fn);
-/** The same as a program: gives 0, or 1 with the chain and the seed on standard error. */
+/**
+ * Be a program that runs one test, as minos_test_run does.
+ * @return the exit code: 0, or 1 with the chain and the seed on standard error
+ * @noyield @thread{any without a loop}
+ */
 MINOS_API int minos_test_main(uint64_t seed, minos_test_fn *fn);
 
 /** Set up and start a service without sockets. @param yaml  its config, NULL: defaults @yields */
