@@ -137,7 +137,7 @@ MINOS_API const char *minos_config_path(const minos_config *config);
  * Let a configuration pick from the services, middleware, ports and codecs of a plugin or program.
  * @param plugin  borrowed, and must outlive the configuration
  * @retval MINOS_OK      it is the last of those registered
- * @retval MINOS_EINVAL  plugin is NULL
+ * @retval MINOS_EINVAL  plugin is NULL, or compiled against another interface of minos
  * @noyield @thread{one, before others read the configuration}
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_config_register(minos_config *config,
