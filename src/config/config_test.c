@@ -276,6 +276,7 @@ static void doors(void **state)
         const char *periodic;
     } rows[] = {
         {"no interfaces", "", "http", "broker", "periodic"},
+        {"nothing but names", "interfaces:\nsettings:\npools:\n", "http", "broker", "periodic"},
         {"empty interfaces", "interfaces: {}\n", "http", "broker", "periodic"},
         {"one", "interfaces: {broker: {}}\n", "none", "broker", "none"},
         {"one by its name alone", "interfaces:\n  periodic:\n", "none", "none", "periodic"},

@@ -367,6 +367,8 @@ void mn_entry_set_node(mn_build *build, mn_entry *entry, const char *shown, cons
 
     c.lacks_end = &c.lacks;
     if (entry->row->type == MN_KEY_FREE) {
+        if (strcmp(mn_yaml_noun(node), "empty") == 0)
+            return;
         if (node->kind != MN_YAML_MAP) {
             (void)refuse(&c, "must be a map of keys, is %s", mn_yaml_noun(node));
             return;
@@ -391,26 +393,6 @@ void mn_entry_set_node(mn_build *build, mn_entry *entry, const char *shown, cons
         store(entry, &c, node->at, value);
 }
 
-/* Items are parted by commas; blanks around them are not part of them. */
-static mn_yaml *split_list(mn_build *build, const char *text, mn_origin at)
-{
-    mn_yaml *list = mn_yaml_list(build->arena, at);
-    while (*text != '\0') {
-        size_t size = strcspn(text, ",");
-        const char *from = text + strspn(text, " ");
-        const char *to = text + size;
-        while (to > from && to[-1] == ' ')
-            to--;
-        if (from > to)
-            from = to;
-        mn_yaml_append(
-            build->arena, list,
-            mn_yaml_scalar(build->arena, minos_view_make(from, (size_t)(to - from)), true, at));
-        text += size + (text[size] == ',');
-    }
-    return list;
-}
-
 void mn_entry_set_text(mn_build *build, mn_entry *entry, const char *text, mn_origin at)
 {
     conversion c = conversion_of(build, entry, NULL, at);
@@ -421,7 +403,7 @@ void mn_entry_set_text(mn_build *build, mn_entry *entry, const char *text, mn_or
 
     c.lacks_end = &c.lacks;
     if (is_list(entry->row))
-        good = convert_list(&c, split_list(build, text, at), &value);
+        good = convert_list(&c, mn_yaml_split(build->arena, text, true, at), &value);
     else if (size == 0)
         good = refuse(&c, "is empty");
     else

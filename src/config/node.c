@@ -52,6 +52,22 @@ void mn_yaml_append(minos_arena *arena, mn_yaml *list, mn_yaml *item)
     list->bytes += item->bytes;
 }
 
+mn_yaml *mn_yaml_split(minos_arena *arena, const char *text, bool quoted, mn_origin at)
+{
+    mn_yaml *list = mn_yaml_list(arena, at);
+    while (*text != '\0') {
+        size_t size = strcspn(text, ",");
+        minos_view item = minos_view_make(text, size);
+        for (; item.size > 0 && item.data[0] == ' '; item.size--)
+            item.data++;
+        while (item.size > 0 && item.data[item.size - 1] == ' ')
+            item.size--;
+        mn_yaml_append(arena, list, mn_yaml_scalar(arena, item, quoted, at));
+        text += size + (text[size] == ',');
+    }
+    return list;
+}
+
 void mn_yaml_make_room(minos_arena *arena, mn_yaml *map)
 {
     mn_yaml_entry *grown;

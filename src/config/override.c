@@ -67,26 +67,12 @@ static const char *key_with_star(mn_build *build, const mn_key *row, const char 
 /* Replace a scalar or list by text, which is what the old one was: a string stays one. */
 static void replace(mn_build *build, mn_yaml *node, const char *text, mn_origin at)
 {
-    minos_view view = minos_view_of(text);
     bool is_text = node->kind == MN_YAML_SCALAR && mn_yaml_resolve(node).type == MINOS_TYPE_STRING;
 
-    if (node->kind == MN_YAML_LIST) {
-        mn_yaml *list = mn_yaml_list(build->arena, at);
-        while (view.size > 0) {
-            size_t size = strcspn(text, ",");
-            minos_view item = minos_view_make(text, size);
-            while (item.size > 0 && item.data[0] == ' ')
-                item = minos_view_make(item.data + 1, item.size - 1);
-            while (item.size > 0 && item.data[item.size - 1] == ' ')
-                item.size--;
-            mn_yaml_append(build->arena, list, mn_yaml_scalar(build->arena, item, false, at));
-            text += size + (text[size] == ',');
-            view = minos_view_of(text);
-        }
-        *node = *list;
-    } else {
-        *node = *mn_yaml_scalar(build->arena, view, is_text, at);
-    }
+    if (node->kind == MN_YAML_LIST)
+        *node = *mn_yaml_split(build->arena, text, false, at);
+    else
+        *node = *mn_yaml_scalar(build->arena, minos_view_of(text), is_text, at);
 }
 
 /* Find the leaf below `node` whose key makes a variable's name; `name` is what is left of it. */

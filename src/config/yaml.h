@@ -58,6 +58,8 @@ mn_yaml *mn_yaml_read(minos_arena *arena, minos_view text, const char *name,
 mn_yaml *mn_yaml_scalar(minos_arena *arena, minos_view text, bool quoted, mn_origin at);
 mn_yaml *mn_yaml_map(minos_arena *arena, mn_origin at);
 mn_yaml *mn_yaml_list(minos_arena *arena, mn_origin at);
+/* Make a list of scalars from text parted by commas; blanks around an item are not part of it. */
+mn_yaml *mn_yaml_split(minos_arena *arena, const char *text, bool quoted, mn_origin at);
 void mn_yaml_append(minos_arena *arena, mn_yaml *list, mn_yaml *item);
 /* Put an entry at the end of a map, or replace its value when the key is there. */
 void mn_yaml_put(minos_arena *arena, mn_yaml *map, minos_view key, mn_origin at, mn_yaml *value);
