@@ -61,7 +61,7 @@ const mn_key mn_keys[] = {
     INT(IN_HTTP "connector.max_connections", "1024", 1, 1000000,
         .doc = "Requests in handlers at once; further ones wait."),
     INT(IN_HTTP "connector.connections_open_max", "10000", 1, 1000000,
-        .doc = "Connections open at once; further ones are not accepted."),
+        .doc = "Connections open at once; further ones are answered with status 503."),
     BYTES(IN_HTTP "connector.request_line_bytes_max", "8 KiB", 64, MIB,
           .doc = "Longest request line taken; above: status 414."),
     BYTES(IN_HTTP "connector.headers_bytes_max", "32 KiB", 256, 16 * MIB,
