@@ -103,6 +103,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_new_memory(minos_publisher *
  * Hand one message to the broker.
  * @param message  shared, not taken
  * @retval MINOS_OK         the broker holds it, or it is multicast and nobody wants it
+ * @retval MINOS_EINVAL     message is NULL
  * @retval MINOS_ETIMEDOUT  the queue stayed full until the fiber's deadline (30 s when none)
  * @retval MINOS_ECANCELED  cancelled while waiting for room; nothing was sent
  * @retval MINOS_EFULL      the broker holds no more; nothing was sent
@@ -167,6 +168,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_subscriber_new_memory(
 /**
  * Put a message into a subscriber by hand, past the broker (the original's add_message).
  * @param message  shared, not taken
+ * @retval MINOS_EINVAL   message is NULL
  * @retval MINOS_EFULL    10,000 such messages were not received
  * @retval MINOS_ENOTSUP  its broker is not in this process
  * @noyield

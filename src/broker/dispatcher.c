@@ -23,6 +23,7 @@
 #define JOBS_KEPT_MAX  1024
 #define JOB_BYTES_MAX  ((size_t)64 << 20) /* a handler's arena */
 #define JOB_KEPT_BYTES ((size_t)64 << 10) /* a job whose arena grew beyond gives it back */
+#define STATUS_FAULT   500
 #define STATUS_EXPIRED 504
 
 /* What is bound to one topic. */
@@ -198,7 +199,6 @@ static mn_job *job_take(minos_dispatcher *dispatcher, minos_message *message, mi
     job->message = message;
     job->action = action;
     job->flight = flight;
-    job->rc = MINOS_OK;
     job->next = NULL;
     mn_request_init(&job->request, &broker_request_ops, MINOS_DOOR_BROKER, &job->arena);
     job->request.message = message;
@@ -270,7 +270,6 @@ static void job_run(mn_job *job)
         rc = minos_action_run(job->action, &job->request, &job->response);
     if (MINOS_UNLIKELY(rc != MINOS_OK))
         job_fail(job, rc);
-    job->rc = rc;
 }
 
 static minos_rc job_run_on_fiber(void *argument)
@@ -288,9 +287,9 @@ static minos_status wire_status(int status)
                           : MINOS_STATUS_SYSTEM_ERROR;
 }
 
-/* Send a reply; a client that has gone, or does not read, costs a line of the log and no more. */
-static void reply(minos_dispatcher *dispatcher, minos_message *request, int status,
-                  const minos_value *content, const mn_header *changed, const mn_header *set)
+static minos_rc try_reply(minos_dispatcher *dispatcher, minos_message *request, int status,
+                          const minos_value *content, const mn_header *changed,
+                          const mn_header *set)
 {
     const mn_message_parts parts = {
         .topic = request->reply_topic,
@@ -302,17 +301,32 @@ static void reply(minos_dispatcher *dispatcher, minos_message *request, int stat
     minos_message *message;
     minos_rc rc = mn_message_make(&parts, &message);
 
-    if (MINOS_LIKELY(rc == MINOS_OK)) {
-        rc = mn_headers_of_reply(message, request->headers, status, changed, set);
-        if (MINOS_LIKELY(rc == MINOS_OK))
-            rc = mn_publisher_publish(dispatcher->publisher, message, true, minos_deadline_never());
-        minos_message_unref(message);
-    }
+    if (MINOS_UNLIKELY(rc != MINOS_OK))
+        return rc;
+    rc = mn_headers_of_reply(message, request->headers, status, changed, set);
+    if (MINOS_LIKELY(rc == MINOS_OK))
+        rc = mn_publisher_publish(dispatcher->publisher, message, true, minos_deadline_never());
+    minos_message_unref(message);
+    return rc;
+}
+
+/*
+ * Send a reply. One too big becomes a plain 500, so that nobody waits in vain; a client that has
+ * gone, or does not read, costs a line of the log and no more.
+ */
+static void reply(minos_dispatcher *dispatcher, minos_message *request, int status,
+                  const minos_value *content, const mn_header *changed, const mn_header *set)
+{
+    minos_rc rc = try_reply(dispatcher, request, status, content, changed, set);
+
     if (MINOS_LIKELY(rc == MINOS_OK))
         return;
     dispatcher->counts.lost_replies++;
     minos_log_chain(MINOS_LEVEL_ERROR, minos_error_last(), "the reply to %s was lost",
                     minos_message_topic(request));
+    if (rc == MINOS_ETOOBIG)
+        minos_ignore(try_reply(dispatcher, request, STATUS_FAULT, MINOS_VALUE("internal error"),
+                               NULL, NULL)); /* the first failure says it all */
     minos_error_clear();
 }
 

@@ -43,7 +43,6 @@ typedef struct mn_job {
     minos_message *message; /* borrowed from who dispatches */
     minos_action *action;
     minos_value failure; /* what a caller is told when it failed */
-    minos_rc rc;
     mn_flight *flight;
     struct mn_job *next; /* free ones; siblings of one message */
 } mn_job;

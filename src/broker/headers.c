@@ -9,6 +9,7 @@
 
 #define DEADLINE_BYTES 24 /* of a number of milliseconds as text */
 #define OWN_PREFIX     "minos-"
+#define JOINED_MAX     (3 * MN_MESSAGE_HEADERS_MAX) /* of a request, changed and set, together */
 #define MS_PER_S       1000
 #define MS_MAX         (INT64_MAX / MINOS_MS)
 
@@ -19,6 +20,7 @@ static const char *const travelling[] = {"traceparent", "tracestate", "baggage"}
 typedef struct gathered {
     minos_pair *pairs;
     uint32_t count;
+    bool is_full; /* a text could not be copied; told at the end */
 } gathered;
 
 /*
@@ -30,6 +32,7 @@ static void gather(gathered *headers, minos_view name, minos_view value)
     minos_pair *pair = headers->pairs;
     minos_pair *end = pair + headers->count;
 
+    headers->is_full |= name.data == NULL || value.data == NULL;
     while (pair != end && !mn_header_name_equal(pair->key, name))
         pair++;
     if (pair == end) {
@@ -47,25 +50,24 @@ static size_t list_count(const mn_header *list)
     return count;
 }
 
-/* Copies, since the list lives in the arena of a request. */
-static minos_rc gather_list(gathered *headers, minos_arena *arena, const mn_header *list)
+/* Copies, since what is given lives in the arena of a request. */
+static void gather_copy(gathered *headers, minos_arena *arena, minos_view name, minos_view value)
 {
-    for (; list != NULL; list = list->next) {
-        minos_view name = mn_arena_try_dup(arena, list->name);
-        minos_view value = mn_arena_try_dup(arena, list->value);
-        if (name.data == NULL || value.data == NULL)
-            return minos_fail(MINOS_ETOOBIG, "the headers of a message are too big");
-        gather(headers, name, value);
-    }
-    return MINOS_OK;
+    gather(headers, mn_arena_try_dup(arena, name), mn_arena_try_dup(arena, value));
+}
+
+static void gather_list(gathered *headers, minos_arena *arena, const mn_header *list)
+{
+    for (; list != NULL; list = list->next)
+        gather_copy(headers, arena, list->name, list->value);
 }
 
 static minos_rc gather_begin(minos_message *message, size_t room, gathered *ret_headers)
 {
-    if (room > MN_MESSAGE_HEADERS_MAX)
-        return minos_fail(MINOS_ETOOBIG, "%zu headers are more than %d", room,
-                          MN_MESSAGE_HEADERS_MAX);
+    if (room > JOINED_MAX)
+        return minos_fail(MINOS_ETOOBIG, "%zu headers are more than %d", room, JOINED_MAX);
     ret_headers->count = 0;
+    ret_headers->is_full = false;
     ret_headers->pairs = mn_arena_try_raw(&message->arena, room * sizeof *ret_headers->pairs);
     if (ret_headers->pairs == NULL)
         return minos_fail(MINOS_ETOOBIG, "a message has no room for its headers");
@@ -75,7 +77,7 @@ static minos_rc gather_begin(minos_message *message, size_t room, gathered *ret_
 static minos_rc gather_end(minos_message *message, const gathered *headers)
 {
     minos_value *map = mn_arena_try_raw(&message->arena, sizeof *map);
-    if (map == NULL)
+    if (map == NULL || headers->is_full)
         return minos_fail(MINOS_ETOOBIG, "a message has no room for its headers");
     *map = (minos_value){
         .type = MINOS_TYPE_MAP, .size = headers->count, .as = {.named = {.pairs = headers->pairs}}};
@@ -127,8 +129,7 @@ minos_deadline mn_headers_deadline(const minos_value *headers)
 
 /* ---- sent ---- */
 
-static minos_rc gather_travelling(gathered *headers, minos_message *message,
-                                  const mn_context *context)
+static void gather_travelling(gathered *headers, minos_message *message, const mn_context *context)
 {
     minos_arena *arena = &message->arena;
 
@@ -143,7 +144,7 @@ static minos_rc gather_travelling(gathered *headers, minos_message *message,
             gather(headers, minos_view_of(travelling[i]),
                    mn_arena_try_dup(arena, minos_view_of(value)));
     }
-    return gather_list(headers, arena, context->changed);
+    gather_list(headers, arena, context->changed);
 }
 
 minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline, int64_t now_ns)
@@ -159,7 +160,7 @@ minos_rc mn_headers_of_send(minos_message *message, minos_deadline deadline, int
         return MINOS_OK;
     MINOS_TRY(gather_begin(message, room, &headers));
     if (context != NULL)
-        MINOS_TRY(gather_travelling(&headers, message, context));
+        gather_travelling(&headers, message, context);
     if (has_deadline) {
         message->deadline = deadline;
         gather(&headers, MINOS_VIEW(MN_HEADER_DEADLINE),
@@ -187,20 +188,13 @@ static bool is_own(minos_view name)
            mn_header_name_equal(minos_view_make(name.data, size), MINOS_VIEW(OWN_PREFIX));
 }
 
-static minos_rc gather_map(gathered *headers, minos_arena *arena, const minos_value *map)
+static void gather_map(gathered *headers, minos_arena *arena, const minos_value *map)
 {
     for (size_t i = 0; i < map->size; i++) {
         const minos_pair *pair = &map->as.named.pairs[i];
-        minos_view name, value;
-        if (is_own(pair->key))
-            continue;
-        name = mn_arena_try_dup(arena, pair->key);
-        value = mn_arena_try_dup(arena, minos_value_view(&pair->value));
-        if (name.data == NULL || value.data == NULL)
-            return minos_fail(MINOS_ETOOBIG, "the headers of a message are too big");
-        gather(headers, name, value);
+        if (!is_own(pair->key))
+            gather_copy(headers, arena, pair->key, minos_value_view(&pair->value));
     }
-    return MINOS_OK;
 }
 
 static bool all_own(const minos_value *map)
@@ -224,9 +218,9 @@ minos_rc mn_headers_of_reply(minos_message *reply, const minos_value *request_he
     }
     MINOS_TRY(gather_begin(reply, request_headers->size + list_count(changed) + list_count(set) + 1,
                            &headers));
-    MINOS_TRY(gather_map(&headers, &reply->arena, request_headers));
-    MINOS_TRY(gather_list(&headers, &reply->arena, changed));
-    MINOS_TRY(gather_list(&headers, &reply->arena, set));
+    gather_map(&headers, &reply->arena, request_headers);
+    gather_list(&headers, &reply->arena, changed);
+    gather_list(&headers, &reply->arena, set);
     gather(&headers, MINOS_VIEW(MN_HEADER_STATUS),
            mn_arena_try_dup(&reply->arena, number_text(status, text)));
     return gather_end(reply, &headers);

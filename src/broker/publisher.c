@@ -65,6 +65,8 @@ minos_rc mn_publisher_publish(minos_publisher *publisher, minos_message *message
 
 minos_rc minos_publisher_send(minos_publisher *publisher, minos_message *message)
 {
+    if (message == NULL)
+        return minos_fail(MINOS_EINVAL, "message is NULL");
     return mn_publisher_publish(publisher, message, false, minos_deadline_never());
 }
 

@@ -109,6 +109,8 @@ minos_rc minos_subscriber_new_memory(const minos_subscriber_options *options,
 
 minos_rc minos_subscriber_add_message(minos_subscriber *subscriber, minos_message *message)
 {
+    if (message == NULL)
+        return minos_fail(MINOS_EINVAL, "message is NULL");
     if (subscriber->ops->add == NULL)
         return minos_fail(MINOS_ENOTSUP, "broker %s takes no messages by hand",
                           subscriber->ops->name);

@@ -51,6 +51,14 @@ static minos_rc outcome(minos_request *req, minos_response *res)
         return minos_reply_status(res, 201, MINOS_VALUE("made"));
     if (strcmp(how, "gone") == 0)
         return minos_reply_status(res, 410, MINOS_VALUE("went"));
+    if (strcmp(how, "big") == 0) {
+        const size_t size = 17 << 20;
+        void *bytes;
+        minos_value big;
+        MINOS_TRY(minos_arena_try_alloc(minos_request_arena(req), size, &bytes));
+        big = minos_value_bytes(minos_view_make(bytes, size));
+        return minos_reply(res, &big);
+    }
     if (strcmp(how, "null") == 0)
         return minos_reply(res, MINOS_VALUE((const minos_value *)NULL));
     return MINOS_OK;
@@ -137,6 +145,7 @@ static minos_rc outcomes_become_replies(void *argument)
         {"unavailable", MINOS_STATUS_SYSTEM_ERROR, "503", "\"come back later\""},
         {"fault", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
         {"half", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
+        {"big", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
         {"codeless", MINOS_STATUS_SYSTEM_ERROR, "500", "\"internal error\""},
     };
     (void)argument;

@@ -305,6 +305,20 @@ static minos_rc what_is_not_valid_is_refused(void *argument)
     return MINOS_OK;
 }
 
+static minos_rc no_message_is_refused(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = subscribe("a", "x");
+    (void)argument;
+    assert_rc(minos_publisher_send(publisher, NULL), MINOS_EINVAL);
+    assert_rc(minos_subscriber_add_message(subscriber, NULL), MINOS_EINVAL);
+    minos_subscriber_free(subscriber);
+    minos_subscriber_free(NULL);
+    minos_publisher_free(publisher);
+    minos_publisher_free(NULL);
+    return MINOS_OK;
+}
+
 static minos_rc topics_are_sorted_and_once(void *argument)
 {
     static const char *const topics[] = {"b", "c", "a", "b", NULL};
@@ -465,6 +479,7 @@ int main(void)
         MN_BROKER_CASE(a_command_topic_belongs_to_one_group),
         MN_BROKER_CASE(each_topic_keeps_its_order),
         MN_BROKER_CASE(what_is_not_valid_is_refused),
+        MN_BROKER_CASE(no_message_is_refused),
         MN_BROKER_CASE(topics_are_sorted_and_once),
         MN_BROKER_CASE(messages_can_be_added_by_hand),
         MN_BROKER_CASE(a_publisher_can_keep_what_it_sent),
