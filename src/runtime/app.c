@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "broker/port.h"
+#include "codec/codec.h"
 #include "cron/port.h"
 #include "http/port.h"
 
@@ -58,6 +59,20 @@ static void warn_unserved(mn_app *app, const minos_port_ops *ops)
     }
 }
 
+/* Codecs stay for the process's life, so a second application finds them there already. */
+static minos_rc add_codecs(const minos_plugin *plugin)
+{
+    for (const minos_codec *const *codec = plugin->codecs; codec != NULL && *codec != NULL; codec++) {
+        minos_rc rc;
+        if (minos_codec_find(minos_view_of((*codec)->media_type)) == *codec)
+            continue;
+        rc = mn_codec_register(*codec);
+        if (rc != MINOS_OK)
+            return minos_wrap(rc, "while adding the codecs of plugin %s", plugin->name);
+    }
+    return MINOS_OK;
+}
+
 static minos_rc add_port(mn_app *app, const minos_port_ops *ops)
 {
     mn_app_port *port = &app->ports[app->port_count];
@@ -78,9 +93,11 @@ static minos_rc add_ports(mn_app *app)
 {
     const minos_plugin *plugin;
 
-    for (size_t i = 0; (plugin = minos_config_registered(app->config, i)) != NULL; i++)
+    for (size_t i = 0; (plugin = minos_config_registered(app->config, i)) != NULL; i++) {
+        MINOS_TRY(add_codecs(plugin));
         for (const minos_port_ops *const *ops = plugin->ports; ops != NULL && *ops != NULL; ops++)
             MINOS_TRY(add_port(app, *ops));
+    }
     for (size_t i = 0; i < mn_count_of(own_ports); i++)
         MINOS_TRY(add_port(app, own_ports[i]));
     return MINOS_OK;
