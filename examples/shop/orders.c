@@ -35,8 +35,9 @@ static minos_rc place_order(minos_request *req, minos_response *res)
     MINOS_TRY(minos_value_str(order, "sku", &sku));
     MINOS_TRY(minos_value_i64(order, "quantity", &quantity));
 
-    rc = minos_broker_request(
-        "stock.reserve", MINOS_MAP(MINOS_KV("sku", sku), MINOS_KV("quantity", quantity)), &reserved);
+    rc = minos_broker_request("stock.reserve",
+                              MINOS_MAP(MINOS_KV("sku", sku), MINOS_KV("quantity", quantity)),
+                              &reserved);
     if (rc != MINOS_OK) {
         self->refused_count++;
         return minos_wrap(rc, "while reserving %s", sku); /* a refusal keeps status and message */
@@ -44,8 +45,9 @@ static minos_rc place_order(minos_request *req, minos_response *res)
 
     self->placed_count++;
     minos_uuid_format(minos_uuid_new(), id);
-    MINOS_TRY(minos_broker_publish("order.placed", MINOS_MAP(MINOS_KV("id", id), MINOS_KV("sku", sku),
-                                                             MINOS_KV("quantity", quantity))));
+    MINOS_TRY(
+        minos_broker_publish("order.placed", MINOS_MAP(MINOS_KV("id", id), MINOS_KV("sku", sku),
+                                                       MINOS_KV("quantity", quantity))));
     return minos_reply_status(res, 201,
                               MINOS_MAP(MINOS_KV("id", id), MINOS_KV("reserved", reserved)));
 }

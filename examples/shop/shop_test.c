@@ -27,9 +27,9 @@ static minos_rc an_order_is_reserved_and_told(minos_test *test)
 
     MINOS_TRY(minos_test_advance(test, 10 * MINOS_S)); /* ten virtual seconds: five reports */
     MINOS_TRY(minos_test_http(test, "GET", "/orders/totals", NULL, &answer));
-    MINOS_EXPECT(minos_value_equal(
-        answer.content, MINOS_MAP(MINOS_KV("placed", 1), MINOS_KV("refused", 0),
-                                  MINOS_KV("events_seen", 1), MINOS_KV("reports", 5))));
+    MINOS_EXPECT(minos_value_equal(answer.content,
+                                   MINOS_MAP(MINOS_KV("placed", 1), MINOS_KV("refused", 0),
+                                             MINOS_KV("events_seen", 1), MINOS_KV("reports", 5))));
     return MINOS_OK;
 }
 
@@ -57,8 +57,8 @@ static minos_rc the_stock_answers_commands(minos_test *test)
                                  MINOS_MAP(MINOS_KV("sku", "bread"), MINOS_KV("quantity", 5)),
                                  &answer));
     MINOS_EXPECT(answer.status == 200);
-    MINOS_TRY(minos_test_request(test, "stock.reserve", MINOS_MAP(MINOS_KV("sku", "bread")),
-                                 &answer));
+    MINOS_TRY(
+        minos_test_request(test, "stock.reserve", MINOS_MAP(MINOS_KV("sku", "bread")), &answer));
     MINOS_EXPECT(answer.status == 400); /* no quantity */
     return MINOS_OK;
 }

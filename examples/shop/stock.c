@@ -1,4 +1,6 @@
-/* stock.c: knows what is on the shelves; reserves on command, follows the orders by their events. */
+/*
+ * stock.c: knows what is on the shelves; reserves on command, follows the orders by their events.
+ */
 #include <string.h>
 
 #include "shop.h"

@@ -1,7 +1,7 @@
 /*
- * Errors. Whatever can fail returns a minos_rc; the details (message, place, cause) lie in the error
- * slot of the running fiber, or of the thread outside of fibers. Three verbs raise, each returns its
- * code so that raising is one `return`:
+ * Errors. Whatever can fail returns a minos_rc; the details (message, place, cause) lie in the
+ * error slot of the running fiber, or of the thread outside of fibers. Three verbs raise, each
+ * returns its code so that raising is one `return`:
  *
  *     return minos_fail(MINOS_EIO, "cannot open %s", path);  our fault: the peer sees a plain 500
  *     return minos_reject(409, "order %s is closed", id);    the peer's: message and status travel
@@ -100,8 +100,8 @@ MINOS_API int minos_error_line(const minos_error *error);
 /** Give the response status: the one of minos_reject, else that of the code. @noyield */
 MINOS_API int minos_error_status(const minos_error *error);
 /**
- * Tell whether message and status may be shown to the peer: it was raised by minos_reject, or is the
- * peer's fault by its code.
+ * Tell whether message and status may be shown to the peer: it was raised by minos_reject, or is
+ * the peer's fault by its code.
  * @noyield
  */
 MINOS_API bool minos_error_is_public(const minos_error *error);
@@ -147,7 +147,10 @@ MINOS_API MINOS_COLD minos_rc minos_error_reject_at(const char *file, int line, 
 MINOS_API MINOS_COLD minos_rc minos_error_wrap_at(const char *file, int line, minos_rc rc,
                                                   const char *format, ...) MINOS_PRINTF(4, 5);
 MINOS_API MINOS_COLD minos_rc minos_error_trace_at(const char *file, int line, minos_rc rc);
-/* What raises never gives MINOS_OK, not even when asked to; tell the compiler, which warns less then. */
+/*
+ * What raises never gives MINOS_OK, not even when asked to; tell the compiler, which warns less
+ * then.
+ */
 MINOS_UNUSED static inline minos_rc minos_rc_failed(minos_rc rc)
 {
     if (rc == MINOS_OK)

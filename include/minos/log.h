@@ -1,6 +1,6 @@
 /*
- * Logging: one JSON object a line, or text when standard error is a terminal. The library never logs
- * an error that it returns; the dispatcher logs it once, with its chain.
+ * Logging: one JSON object a line, or text when standard error is a terminal. The library never
+ * logs an error that it returns; the dispatcher logs it once, with its chain.
  */
 #ifndef MINOS_LOG_H
 #define MINOS_LOG_H

@@ -1,6 +1,6 @@
 /*
- * The test kit: a whole service without sockets, in virtual time. Waits cost nothing, the clock jumps
- * to the next timer when all is idle, randomness comes from the seed.
+ * The test kit: a whole service without sockets, in virtual time. Waits cost nothing, the clock
+ * jumps to the next timer when all is idle, randomness comes from the seed.
  *
  *     static minos_rc orders_are_placed(minos_test *test)
  *     {

@@ -28,7 +28,9 @@ typedef struct minos_deadline {
     int64_t at_ns;
 } minos_deadline;
 
-/** A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z, as Avro's timestamp-micros. */
+/**
+ * A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z, as Avro's timestamp-micros.
+ */
 typedef int64_t minos_timestamp;
 
 /** The deadline that never comes. @noyield */
@@ -48,7 +50,9 @@ MINOS_UNUSED static inline minos_deadline minos_deadline_min(minos_deadline a, m
 /** Give the deadline that lies `delay` ahead; saturates at never. @noyield @thread{any} */
 MINOS_API minos_deadline minos_deadline_in(minos_duration delay);
 
-/** Give the time left until a deadline: 0 when passed, INT64_MAX when never. @noyield @thread{any} */
+/**
+ * Give the time left until a deadline: 0 when passed, INT64_MAX when never. @noyield @thread{any}
+ */
 MINOS_API minos_duration minos_deadline_left(minos_deadline deadline);
 
 /** Give the wall clock's present moment. @noyield @thread{any} */

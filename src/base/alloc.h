@@ -30,6 +30,7 @@ static inline void *mn_take_pointer(void **ref)
 #define mn_count_of(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Pointer to the struct that a member lies in. */
-#define mn_container(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define mn_container(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

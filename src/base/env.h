@@ -18,7 +18,7 @@ typedef struct mn_env_ops {
     minos_timestamp (*wall_us)(void);
     void (*random)(void *bytes, size_t size);
     void (*write_error)(const char *text, size_t size); /* standard error, whole or not at all */
-    void (*exit)(int code); /* does not return */
+    void (*exit)(int code);                             /* does not return */
 } mn_env_ops;
 
 /* One a process: simulation runs on a single thread. Starts as the real one. */

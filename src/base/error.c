@@ -1,9 +1,9 @@
 /*
  * Errors: the slot of the running task and the chain in it.
  *
- * A slot holds the newest errors in fixed memory, made at a task's first error and kept: raising never
- * fails. Messages share one text space; when it or the chain is full, the oldest causes are kept and
- * the new message is cut, since what began the trouble says most.
+ * A slot holds the newest errors in fixed memory, made at a task's first error and kept: raising
+ * never fails. Messages share one text space; when it or the chain is full, the oldest causes are
+ * kept and the new message is cut, since what began the trouble says most.
  */
 #include "base/error.h"
 
@@ -47,10 +47,9 @@ typedef struct rc_row {
     minos_rc parent;
 } rc_row;
 
-static const rc_row rc_rows[MINOS_RC_COUNT] = {
-    [MINOS_OK] = {"OK", "ok", 200, MINOS_OK},
+static const rc_row rc_rows[MINOS_RC_COUNT] = {[MINOS_OK] = {"OK", "ok", 200, MINOS_OK},
 #define RC_ROW(code, parent, status, text) [MINOS_##code] = {#code, text, status, MINOS_##parent},
-    MINOS_RC_MAP(RC_ROW)
+                                               MINOS_RC_MAP(RC_ROW)
 #undef RC_ROW
 };
 
@@ -170,8 +169,8 @@ void minos_error_clear(void)
 }
 
 /*
- * A new fault starts a new chain. Its arguments may point into the old chain's text ("%s" of an error
- * just looked at), so that text is moved aside until the message is formatted.
+ * A new fault starts a new chain. Its arguments may point into the old chain's text ("%s" of an
+ * error just looked at), so that text is moved aside until the message is formatted.
  */
 static minos_rc raise(const char *file, int line, minos_rc rc, int status, int os,
                       const char *format, va_list args)
@@ -206,13 +205,15 @@ minos_rc minos_error_reject_at(const char *file, int line, int status, const cha
 {
     va_list args;
     va_start(args, format);
-    minos_ignore(raise(file, line, MINOS_ERESPONSE, status >= 400 && status <= 599 ? status : 400, 0,
-                       format, args)); /* the code is known */
+    minos_ignore(raise(file, line, MINOS_ERESPONSE, status >= 400 && status <= 599 ? status : 400,
+                       0, format, args)); /* the code is known */
     va_end(args);
     return MINOS_ERESPONSE;
 }
 
-/* The newest error of the slot when it is about `rc`; a code that came without one gets its text. */
+/*
+ * The newest error of the slot when it is about `rc`; a code that came without one gets its text.
+ */
 static minos_error *newest_for(mn_error_slot *slot, const char *file, int line, minos_rc rc)
 {
     minos_error *error;
@@ -326,8 +327,8 @@ void minos_error_describe(const minos_error *error, char *text, size_t size)
     for (const char *joint = ""; error != NULL && used < size; error = error->cause) {
         int length;
         if (error->is_trace)
-            length = snprintf(text + used, size - used, "%svia %s:%d", joint, error->file,
-                              error->line);
+            length =
+                snprintf(text + used, size - used, "%svia %s:%d", joint, error->file, error->line);
         else
             length = snprintf(text + used, size - used, "%s%s (%s:%d)", joint, error->message,
                               error->file, error->line);

@@ -51,6 +51,7 @@ static inline mn_list *mn_list_pop(mn_list *list)
     return first;
 }
 
-#define mn_list_each(node, list) for (mn_list *node = (list)->next; node != (list); node = node->next)
+#define mn_list_each(node, list)                                                                   \
+    for (mn_list *node = (list)->next; node != (list); node = node->next)
 
 #endif

@@ -46,8 +46,9 @@ static void warn_unserved(mn_app *app, const minos_port_ops *ops)
     static const struct {
         const char *port;
         minos_door door;
-    } doors[] = {
-        {"http", MINOS_DOOR_REST}, {"broker", MINOS_DOOR_BROKER}, {"periodic", MINOS_DOOR_PERIODIC}};
+    } doors[] = {{"http", MINOS_DOOR_REST},
+                 {"broker", MINOS_DOOR_BROKER},
+                 {"periodic", MINOS_DOOR_PERIODIC}};
 
     for (size_t i = 0; i < mn_count_of(doors); i++) {
         minos_route_filter filter = {.door = doors[i].door};
@@ -144,8 +145,8 @@ minos_rc mn_app_stop(mn_app *app, minos_deadline deadline)
         port->started = false;
         rc = port->ops->stop(port->self, deadline);
         if (rc != MINOS_OK) {
-            minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(), "the %s port stopped uncleanly",
-                            port->ops->name);
+            minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(),
+                            "the %s port stopped uncleanly", port->ops->name);
             first = first == MINOS_OK ? rc : first;
         }
     }

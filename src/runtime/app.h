@@ -1,6 +1,6 @@
 /*
- * The application: config, factory and ports of one process, and their life: setup → start → stop in
- * reverse. `minos_main`, `minos check` and the test kit all run this one.
+ * The application: config, factory and ports of one process, and their life: setup → start → stop
+ * in reverse. `minos_main`, `minos check` and the test kit all run this one.
  */
 #ifndef MN_RUNTIME_APP_H
 #define MN_RUNTIME_APP_H
@@ -28,9 +28,13 @@ typedef struct mn_app {
 /* Build factory and ports from a config that programs and modules are registered with. Opens
  * nothing. Yields. */
 minos_rc mn_app_setup(mn_app *app, minos_config *config);
-/* Set up the services, then start the ports, the HTTP port last. Undoes itself on failure. Yields. */
+/*
+ * Set up the services, then start the ports, the HTTP port last. Undoes itself on failure. Yields.
+ */
 minos_rc mn_app_start(mn_app *app);
-/* Stop in reverse: no more intake, finish, answer; cancelled at the deadline. Idempotent. Yields. */
+/*
+ * Stop in reverse: no more intake, finish, answer; cancelled at the deadline. Idempotent. Yields.
+ */
 minos_rc mn_app_stop(mn_app *app, minos_deadline deadline);
 /* Free what setup made; fine for a half-built app. Yields. */
 void mn_app_done(mn_app *app);

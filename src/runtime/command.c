@@ -29,7 +29,7 @@ typedef struct option_row {
     char letter;          /* '\0': none */
     const char *argument; /* NULL: takes none */
     const char *summary;
-    bool is_common; /* every word takes it */
+    bool is_common;                                                /* every word takes it */
     bool (*take)(mn_command *command, scanned *scan, char *value); /* false: the value is no good */
 } option_row;
 
@@ -96,7 +96,8 @@ static const option_row options[] = {
 
 const mn_word mn_words[] = {
     {"run", "[CONFIG]", "", "run the services until SIGINT or SIGTERM",
-     "On SIGINT or SIGTERM no new work is taken, what was taken is finished and answered, then the\n"
+     "On SIGINT or SIGTERM no new work is taken, what was taken is finished and answered, then "
+     "the\n"
      "process ends; a second SIGINT ends it at once. This is the word when none is given.\n",
      mn_word_run},
     {"check", "[CONFIG]", "", "check configuration, routes and cron patterns without starting", "",
@@ -271,7 +272,9 @@ static int settle_arguments(mn_command *command, const mn_word *word)
 int minos_main_plugin(int argc, char **argv, const minos_plugin *plugin)
 {
     const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-    mn_command command = {.program = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "minos",
+    mn_command command = {.program = slash != NULL ? slash + 1
+                                     : argc > 0    ? argv[0]
+                                                   : "minos",
                           .plugin = plugin};
     scanned scan = {.plain_count = 0};
     const mn_word *word = &mn_words[0];

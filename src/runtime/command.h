@@ -1,6 +1,6 @@
 /*
- * The command line of every program: `program [--config FILE] [WORD] [ARGUMENTS]`. Words are rows of
- * one table, from which parsing, --help and the shell completion come.
+ * The command line of every program: `program [--config FILE] [WORD] [ARGUMENTS]`. Words are rows
+ * of one table, from which parsing, --help and the shell completion come.
  */
 #ifndef MN_RUNTIME_COMMAND_H
 #define MN_RUNTIME_COMMAND_H
@@ -13,9 +13,9 @@ enum { MN_EXIT_OK = 0, MN_EXIT_FAILED = 1, MN_EXIT_USAGE = 2, MN_EXIT_CONFIG = 7
 
 /* What the command line said. */
 typedef struct mn_command {
-    const char *program;         /* last part of argv[0] */
-    const minos_plugin *plugin;  /* what the program itself adds */
-    const char *config_path;     /* NULL: none given */
+    const char *program;          /* last part of argv[0] */
+    const minos_plugin *plugin;   /* what the program itself adds */
+    const char *config_path;      /* NULL: none given */
     minos_override overrides[65]; /* --set KEY=VALUE, ended by a row without key */
     size_t override_count;
     bool json;

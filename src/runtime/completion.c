@@ -22,12 +22,14 @@ int mn_word_completion(mn_command *command)
            "  COMPREPLY=()\n"
            "  case $previous in\n"
            "    --config | -c | run | check | routes | config)\n"
-           "      [[ $current == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return; } ;;\n"
+           "      [[ $current == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); "
+           "return; } ;;\n"
            "    --set | -s | --count | --from | next) return ;;\n"
            "    cron) mapfile -t COMPREPLY < <(compgen -W next -- \"$current\"); return ;;\n"
            "  esac\n"
            "  if [[ $current == -* ]]; then\n"
-           "    mapfile -t COMPREPLY < <(compgen -W '--config --set --help --json --count --from' -- \"$current\")\n"
+           "    mapfile -t COMPREPLY < <(compgen -W '--config --set --help --json --count --from' "
+           "-- \"$current\")\n"
            "  elif [ \"$COMP_CWORD\" = 1 ] || [[ $previous == *.yml ]]; then\n"
            "    mapfile -t COMPREPLY < <(compgen -W '");
     print_words();

@@ -14,9 +14,10 @@
 static minos_rc check_descriptor(const minos_plugin *plugin, const char *path)
 {
     if (plugin->abi != MINOS_ABI)
-        return minos_fail(MINOS_ECONFIG,
-                          "modules: %s was built for binary interface %u, this is %u: build it again",
-                          path, plugin->abi, MINOS_ABI);
+        return minos_fail(
+            MINOS_ECONFIG,
+            "modules: %s was built for binary interface %u, this is %u: build it again", path,
+            plugin->abi, MINOS_ABI);
     if (plugin->plugin_bytes != sizeof(minos_plugin))
         return minos_fail(MINOS_ECONFIG,
                           "modules: %s has a descriptor of %u bytes instead of %zu: build it again",

@@ -150,8 +150,7 @@ static minos_rc run_function(void *argument)
 int minos_run(const char *config_path, minos_run_fn *fn)
 {
     static const minos_plugin nothing = {MINOS_PLUGIN("program")};
-    mn_command command = {
-        .program = "minos", .plugin = &nothing, .config_path = config_path};
+    mn_command command = {.program = "minos", .plugin = &nothing, .config_path = config_path};
     running run = {.fn = fn};
     minos_rc rc = minos_config_new(config_path, NULL, &run.config);
 

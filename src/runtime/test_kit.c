@@ -177,8 +177,7 @@ static minos_rc call(minos_test *test, minos_handler_fn *handler, minos_request 
     }
     answer->status = minos_response_status(res);
     if (minos_response_has_content(res)) {
-        answer->content_type =
-            minos_arena_dup_text(test->arena, minos_response_content_type(res));
+        answer->content_type = minos_arena_dup_text(test->arena, minos_response_content_type(res));
         MINOS_TRY(minos_value_dup(test->arena, minos_response_content(res), &answer->content));
     }
     return minos_value_dup(test->arena, minos_response_headers(res), &answer->headers);

@@ -174,8 +174,7 @@ int mn_word_cron_next(mn_command *command)
 
     if (code != MN_EXIT_OK)
         return code;
-    if (command->from != NULL &&
-        !mn_rfc3339_read(minos_view_of(command->from), &at)) {
+    if (command->from != NULL && !mn_rfc3339_read(minos_view_of(command->from), &at)) {
         fprintf(stderr, "%s: --from takes a time like 2024-02-29T12:00:00Z, not \"%s\"\n",
                 command->program, command->from);
         return MN_EXIT_USAGE;

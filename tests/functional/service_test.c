@@ -104,7 +104,8 @@ typedef struct ask_case {
 #define HOST "Host: a\r\n"
 
 static const ask_case users_cases[] = {
-    {"get", "GET /users/42 HTTP/1.1\r\n" HOST "\r\n",
+    {"get",
+     "GET /users/42 HTTP/1.1\r\n" HOST "\r\n",
      {"HTTP/1.1 200 ", "application/json", "{\"id\":\"42\",\"name\":\"John Doe\"}"}},
     {"path decoded", "GET /users/a%2Fb%20c HTTP/1.1\r\n" HOST "\r\n", {" 200 ", "\"a/b c\""}},
     {"echo json",
@@ -122,7 +123,8 @@ static const ask_case users_cases[] = {
      "POST /echo HTTP/1.1\r\n" HOST "Content-Type: application/octet-stream\r\n"
      "Content-Length: 3\r\n\r\nabc",
      {" 200 ", "application/octet-stream", "\r\n\r\nabc"}},
-    {"echo without content", "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n",
+    {"echo without content",
+     "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n",
      {" 400 ", "application/problem+json", "no content"}},
     {"echo malformed",
      "POST /echo HTTP/1.1\r\n" HOST "Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{",
@@ -221,8 +223,7 @@ static void test_term_closes_idle_connections(void **state)
 static void test_drain_is_bounded(void **state)
 {
     serving server = START_SLOW("50 ms");
-    int socket =
-        ask_and_wait(&server, "GET /forever HTTP/1.1\r\n" HOST "\r\n", "forever began");
+    int socket = ask_and_wait(&server, "GET /forever HTTP/1.1\r\n" HOST "\r\n", "forever began");
     char *answer;
 
     (void)state;
@@ -237,8 +238,7 @@ static void test_drain_is_bounded(void **state)
 static void test_second_interrupt_ends_at_once(void **state)
 {
     serving server = START_SLOW("10");
-    int socket =
-        ask_and_wait(&server, "GET /forever HTTP/1.1\r\n" HOST "\r\n", "forever began");
+    int socket = ask_and_wait(&server, "GET /forever HTTP/1.1\r\n" HOST "\r\n", "forever began");
 
     (void)state;
     kill(server.process.pid, SIGINT);

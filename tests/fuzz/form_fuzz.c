@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "codec/form.h"
 #include "base/utf8.h"
+#include "codec/form.h"
 
 #define ENSURE(condition)                                                                          \
     do {                                                                                           \

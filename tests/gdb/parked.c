@@ -1,5 +1,6 @@
 /*
- * What the debugger's test looks at: two fibers that wait, one that runs, a value, a view, an error.
+ * What the debugger's test looks at: two fibers that wait, one that runs, a value, a view, an
+ * error.
  */
 #include <minos/fiber.h>
 #include <minos/value.h>

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LIMIT_MS        20000
+#define LIMIT_MS           20000
 #define RESPONSE_BYTES_MAX (1 << 20)
 
 int mn_client_connect(int port)

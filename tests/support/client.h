@@ -9,8 +9,8 @@ int mn_client_connect(int port);
 /* Send all. */
 void mn_client_send(int socket, const char *text);
 /*
- * Read one response, or until the peer closes; at most 20 s. Gives NUL-terminated text, owned; empty
- * when the connection was closed or reset without a byte.
+ * Read one response, or until the peer closes; at most 20 s. Gives NUL-terminated text, owned;
+ * empty when the connection was closed or reset without a byte.
  */
 char *mn_client_receive(int socket);
 /* Connect, send, receive one response, close. */

@@ -100,7 +100,9 @@ bool mn_process_wait_output(mn_process *process, const char *text)
     struct pollfd end = {.fd = handle, .events = POLLIN};
     bool found = false;
 
-    /* A file gives no event when it grows; looked at until it holds the text or the program ended. */
+    /*
+     * A file gives no event when it grows; looked at until it holds the text or the program ended.
+     */
     for (int waited = 0; !found && waited < WAIT_LIMIT_MS; waited += 5) {
         bool ended = poll(&end, 1, waited == 0 ? 0 : 5) == 1;
         char *output = read_all(process->log);
@@ -130,8 +132,7 @@ int mn_process_stop(mn_process *process, int signal)
 
 int mn_free_port(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int port = 0;

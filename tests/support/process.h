@@ -1,5 +1,6 @@
 /*
- * Programs under test: run to their end with their output caught, or kept running until told to stop.
+ * Programs under test: run to their end with their output caught, or kept running until told to
+ * stop.
  */
 #ifndef MN_TESTS_PROCESS_H
 #define MN_TESTS_PROCESS_H

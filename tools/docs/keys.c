@@ -1,7 +1,7 @@
 /*
- * Prints the tables of the configuration for minos.yml(5), a row a line, fields parted by tabs: keys as
- * key, type, default, bounds, sentence; with the argument "names", the original's classes as class,
- * what it is, our name. Not installed.
+ * Prints the tables of the configuration for minos.yml(5), a row a line, fields parted by tabs:
+ * keys as key, type, default, bounds, sentence; with the argument "names", the original's classes
+ * as class, what it is, our name. Not installed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -55,7 +55,10 @@ static void print_bound(const mn_key *row, int64_t value)
         printf("%" PRId64, value);
 }
 
-/* List the names of a role that this build has, or those that it lacks; nothing when there are none. */
+/*
+ * List the names of a role that this build has, or those that it lacks; nothing when there are
+ * none.
+ */
 static void print_names(const mn_key *row, bool absent, const char *head, const char *tail)
 {
     const char *before = head;

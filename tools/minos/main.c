@@ -1,6 +1,6 @@
 /*
- * The minos command: the words of every program, without services of its own; `minos run config.yml`
- * serves what the config's `modules:` bring.
+ * The minos command: the words of every program, without services of its own; `minos run
+ * config.yml` serves what the config's `modules:` bring.
  */
 #include <minos/run.h>
 
