@@ -62,7 +62,7 @@ MINOS_API uint64_t minos_broker_client_late(const minos_broker_client *client);
  * @retval MINOS_ETIMEDOUT  the queue stayed full until the fiber's deadline (30 s when none)
  * @retval MINOS_ECANCELED  cancelled while waiting for room; nothing was sent
  * @retval MINOS_EFULL      the broker holds no more; nothing was sent
- * @retval MINOS_ETOOMANY   pooled: 100,000 messages of this client have no reply yet
+ * @retval MINOS_ETOOMANY   pooled: 100,000 replies were not received yet
  * @yields when the broker must be waited for
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_client_send(minos_broker_client *client,

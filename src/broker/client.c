@@ -33,6 +33,7 @@ struct minos_broker_client {
     bool owns_publisher;
     bool owns_subscriber;
     bool pooled;
+    size_t asked_count; /* pooled: in asked_list and answered */
     mn_pending pending; /* pooled: whose replies have not come */
     mn_list asked_list;
     mn_list answered; /* pooled: replies not yet received, in order of arrival */
@@ -143,6 +144,7 @@ static void entry_drop(minos_broker_client *client, asked *one)
     mn_list_remove(&one->in_client);
     minos_message_unref(one->reply);
     one->reply = NULL;
+    client->asked_count--;
     mn_list_insert(&client->spare, &one->in_client);
 }
 
@@ -234,8 +236,8 @@ static minos_rc remember(minos_broker_client *client, const minos_uuid *identifi
         return MINOS_OK;
     if (mn_fiber_current() == NULL)
         return minos_fail(MINOS_ESTATE, "only a fiber can use a pooled client");
-    if (client->pending.count >= MN_CLIENT_ASKED_MAX)
-        return minos_fail(MINOS_ETOOMANY, "%d messages of this client have no reply yet",
+    if (client->asked_count >= MN_CLIENT_ASKED_MAX)
+        return minos_fail(MINOS_ETOOMANY, "%d messages of this client wait for their replies",
                           MN_CLIENT_ASKED_MAX);
     if (mn_pending_find(&client->pending, identifier) != NULL)
         return minos_fail(MINOS_EEXISTS, "a message with this identifier waits for its reply");
@@ -244,6 +246,7 @@ static minos_rc remember(minos_broker_client *client, const minos_uuid *identifi
     one->entry.identifier = *identifier;
     one->fiber_id = mn_fiber_id(mn_fiber_current());
     one->reply = NULL;
+    client->asked_count++;
     mn_list_insert(&client->asked_list, &one->in_client);
     mn_pending_add(&client->pending, &one->entry);
     return MINOS_OK;

@@ -54,10 +54,14 @@ static void worker_add(minos_consumer *consumer);
 
 /* ---- places ---- */
 
-static bool may_grow(const minos_consumer *consumer)
+/* See to it that somebody receives while there is a place. */
+static void ensure_receiver(minos_consumer *consumer)
 {
-    return !consumer->stopping && consumer->idle == 0 && consumer->active < consumer->concurrency &&
-           consumer->worker_count < consumer->concurrency + WAITING_MAX;
+    if (consumer->stopping || consumer->idle != 0 || consumer->active >= consumer->concurrency ||
+        mn_waiters_wake_one(&consumer->surplus))
+        return;
+    if (consumer->worker_count < consumer->concurrency + WAITING_MAX)
+        worker_add(consumer);
 }
 
 static void place_give(void *context)
@@ -65,9 +69,8 @@ static void place_give(void *context)
     minos_consumer *consumer = context;
     consumer->active--;
     consumer->waiting++;
-    if (!mn_waiters_wake_one(&consumer->held) && !mn_waiters_wake_one(&consumer->surplus) &&
-        may_grow(consumer))
-        worker_add(consumer);
+    if (!mn_waiters_wake_one(&consumer->held))
+        ensure_receiver(consumer);
 }
 
 static void place_take(void *context)
@@ -79,9 +82,7 @@ static void place_take(void *context)
 
 /* ---- workers ---- */
 
-/*
- * Wait for a place; a message once received is handled even when a stop begins meanwhile. Yields.
- */
+/* Wait for a place; a message once received is handled even if a stop begins meanwhile. Yields. */
 static void place_wait(minos_consumer *consumer)
 {
     while (consumer->active >= consumer->concurrency)
@@ -93,8 +94,7 @@ static void place_wait(minos_consumer *consumer)
 static void handle(minos_consumer *consumer, minos_message *message)
 {
     place_wait(consumer);
-    if (may_grow(consumer))
-        worker_add(consumer);
+    ensure_receiver(consumer);
     if (mn_dispatcher_dispatch_in(consumer->dispatcher, message, &consumer->places) != MINOS_OK) {
         minos_log_chain(MINOS_LEVEL_ERROR, minos_error_last(), "a message was not dispatched");
         minos_error_clear();
@@ -231,6 +231,7 @@ minos_rc minos_consumer_run(minos_consumer *consumer)
     consumer->stopping = false;
     consumer->idle = consumer->active = consumer->waiting = 0;
     consumer->worker_count = consumer->ended = 0;
+    consumer->canceled = 0;
     mn_subscriber_interrupt(consumer->subscriber, false);
     worker_add(consumer);
     if (consumer->worker_count == 0)

@@ -67,6 +67,7 @@ typedef struct mn_wait {
     mn_list in_member;
     mn_fiber *fiber;
     minos_message *message; /* handed over, with its reference */
+    bool interrupted;
 } mn_wait;
 
 struct mn_hub {

@@ -54,7 +54,7 @@ static minos_rc wait_for_message(mn_member *member, minos_deadline deadline,
     mn_list_insert(member->waiting.next, &wait.in_member);
     do {
         rc = mn_fiber_park(deadline);
-    } while (rc == MINOS_OK && wait.message == NULL && !member->interrupted);
+    } while (rc == MINOS_OK && wait.message == NULL && !wait.interrupted);
     if (wait.message != NULL) { /* handed over: it counts, whatever came after */
         *ret_message = wait.message;
         return MINOS_OK;
@@ -127,8 +127,11 @@ void mn_member_interrupt(mn_member *member, bool on)
     if (!on)
         return;
     mn_list_remove(&member->in_hungry);
-    for (mn_list *node; (node = mn_list_pop(&member->waiting)) != NULL;)
-        mn_fiber_wake(mn_container(node, mn_wait, in_member)->fiber);
+    for (mn_list *node; (node = mn_list_pop(&member->waiting)) != NULL;) {
+        mn_wait *wait = mn_container(node, mn_wait, in_member);
+        wait->interrupted = true; /* stays, even when the interrupt ends before the fiber runs */
+        mn_fiber_wake(wait->fiber);
+    }
 }
 
 /* ---- subscribe ---- */
