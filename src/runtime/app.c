@@ -63,7 +63,8 @@ static void warn_unserved(mn_app *app, const minos_port_ops *ops)
 /* Codecs stay for the process's life, so a second application finds them there already. */
 static minos_rc add_codecs(const minos_plugin *plugin)
 {
-    for (const minos_codec *const *codec = plugin->codecs; codec != NULL && *codec != NULL; codec++) {
+    for (const minos_codec *const *codec = plugin->codecs; codec != NULL && *codec != NULL;
+         codec++) {
         minos_rc rc;
         if (minos_codec_find(minos_view_of((*codec)->media_type)) == *codec)
             continue;

@@ -116,11 +116,8 @@ static const minos_port_ops *const ports[] = {&probe_port, NULL};
 static const minos_codec *const codecs[] = {&upper_codec, NULL};
 static const minos_middleware middleware[] = {{"stamp", stamp}, {NULL, NULL}};
 static const minos_plugin plugin = {
-    MINOS_PLUGIN("probe"),
-    .services = services,
-    .middleware = middleware,
-    .ports = ports,
-    .codecs = codecs,
+    MINOS_PLUGIN("probe"), .services = services, .middleware = middleware,
+    .ports = ports,        .codecs = codecs,
 };
 
 /* ---- running ---- */
