@@ -32,9 +32,22 @@ static bool is_reserved(minos_view name)
     return false;
 }
 
+/* Names are kept in lower case and sent as people know them: Retry-After. */
+static void put_name(minos_buffer *out, minos_view name)
+{
+    bool begins = true;
+    if (!mn_buffer_reserve(out, name.size))
+        return;
+    for (size_t i = 0; i < name.size; i++) {
+        char c = name.data[i];
+        out->data[out->size++] = begins && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        begins = c == '-';
+    }
+}
+
 static void put_header(minos_buffer *out, minos_view name, minos_view value)
 {
-    mn_buffer_put(out, name.data, name.size);
+    put_name(out, name);
     mn_buffer_put(out, ": ", 2);
     mn_buffer_put(out, value.data, value.size);
     mn_buffer_put(out, "\r\n", 2);
@@ -173,7 +186,8 @@ minos_rc mn_http_reply_put(minos_buffer *out, const minos_response *res, const m
 
 void mn_http_reply_header(minos_response *res, const char *name, minos_view value)
 {
-    mn_header_put(&res->headers, res->arena, minos_view_of(name), value);
+    /* A full arena costs the header, not the answer. */
+    minos_ignore(mn_header_put(&res->headers, res->arena, minos_view_of(name), value));
 }
 
 static minos_pair text_pair(const char *key, const char *text)

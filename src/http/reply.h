@@ -33,7 +33,7 @@ minos_rc mn_http_reply_content(minos_buffer *out, const minos_response *res);
  * copied. Headers that were set stay.
  */
 void mn_http_problem(minos_response *res, int status, const char *detail);
-/* Add a header to a response of the door's own making. */
+/* Add a header, its name in lower case, to a response of the door's own making. */
 void mn_http_reply_header(minos_response *res, const char *name, minos_view value);
 
 #endif

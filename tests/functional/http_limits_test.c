@@ -219,7 +219,7 @@ static void who_waits_too_long_for_a_place_is_told(http_fixture *fixture)
     send_slow(late, 3 * MINOS_S);
     http_hear(late, 1, &heard);
     assert_non_null(strstr(heard.text, "HTTP/1.1 503 "));
-    assert_non_null(strstr(heard.text, "retry-after: 1\r\n"));
+    assert_non_null(strstr(heard.text, "Retry-After: 1\r\n"));
     mn_socket_close(late);
     for (size_t i = 0; i < mn_count_of(sockets); i++) {
         expect(sockets[i], 1, "200 open");
