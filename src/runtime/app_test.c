@@ -1,6 +1,6 @@
 /*
- * The application's life: what plugins add is used, starts in order, stops in reverse, and a failure
- * half-way undoes what was done.
+ * The life of an application: what plugins add is used; started in order, stopped in reverse; a
+ * failure half-way undoes what was done.
  */
 #include "support/support.h"
 
