@@ -22,6 +22,7 @@ struct minos_action {
     size_t checker_count;
     minos_semaphore *places;       /* NULL unless the row limits its concurrency */
     struct minos_action *same_key; /* the event's next action */
+    bool waits; /* learned: a run has waited, so a door does not hold others' answers back for it */
 };
 
 /*

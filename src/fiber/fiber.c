@@ -75,6 +75,7 @@ static inline minos_rc park(minos_deadline deadline, bool shielded)
     }
     self->parked = true;
     self->shielded = shielded;
+    self->wait_count++;
     mn_loop_switch(loop, self);
     return self->wait_rc;
 }
@@ -82,6 +83,12 @@ static inline minos_rc park(minos_deadline deadline, bool shielded)
 minos_rc mn_fiber_park(minos_deadline deadline)
 {
     return park(deadline, false);
+}
+
+uint32_t mn_fiber_waits(void)
+{
+    mn_fiber *self = mn_fiber_running();
+    return self == NULL ? 0 : self->wait_count;
 }
 
 minos_rc mn_fiber_park_shielded(minos_deadline deadline)

@@ -66,6 +66,8 @@ minos_rc mn_fiber_join(mn_fiber *fiber, minos_deadline deadline);
 minos_rc mn_fiber_park(minos_deadline deadline);
 /* The same, deaf to cancel and to the fiber's own deadline: for clean-up only. */
 minos_rc mn_fiber_park_shielded(minos_deadline deadline);
+/* Count the waits of the running fiber: another number later says that it has waited in between. */
+uint32_t mn_fiber_waits(void);
 /*
  * Make a fiber ready; fine when it is not parked (the next park returns at once). Same loop only.
  */

@@ -37,6 +37,7 @@ struct mn_fiber {
     bool canceled;         /* its waits fail until its function returns */
     bool ended;            /* its function has returned */
     minos_rc wait_rc;      /* how its last wait ended */
+    uint32_t wait_count;   /* how often it has waited; wraps */
     minos_rc rc;           /* what its function returned */
     int streak;            /* operations that could have waited and did not, since it last waited */
     int64_t wait_until_ns; /* end of its wait, INT64_MAX never */

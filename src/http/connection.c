@@ -11,6 +11,7 @@
 #include <minos/log.h>
 
 #include "base/env.h"
+#include "enroute/action.h"
 #include "fiber/fiber.h"
 #include "http/reply.h"
 
@@ -167,6 +168,19 @@ static verdict end_turn(mn_http_connection *connection, bool closes, bool is_rea
     return is_read && !mn_http_reader_has_more(&connection->reader) ? CLOSE : CLOSE_GENTLY;
 }
 
+/* Run the row; before one that is known to wait, what pipelined requests were answered goes out. */
+static verdict run(mn_http_connection *connection, minos_action *action)
+{
+    uint32_t waits;
+
+    if (action->waits && connection->out.size != 0 && flush(connection) != MINOS_OK)
+        return CLOSE;
+    waits = mn_fiber_waits();
+    mn_http_dispatch_run(&connection->shared->dispatch, &connection->turn, action);
+    action->waits = action->waits || mn_fiber_waits() != waits;
+    return GO_ON;
+}
+
 /* A whole request is there. Yields. */
 static verdict answer(mn_http_connection *connection)
 {
@@ -180,8 +194,8 @@ static verdict answer(mn_http_connection *connection)
         action = NULL;
         mn_http_problem(&turn->response, 417, "the only expectation known is 100-continue");
     }
-    if (action != NULL)
-        mn_http_dispatch_run(&connection->shared->dispatch, turn, action);
+    if (action != NULL && run(connection, action) != GO_ON)
+        return CLOSE;
     keeps = keeps && !connection->shared->stopping;
     put_response(connection, action, !keeps);
     connection->has_served = true;

@@ -16,14 +16,21 @@
 
 /* ---- the service under test ---- */
 
-static minos_handler_fn slow, forever, overflow;
+static minos_handler_fn quick, slow, forever, overflow;
 
 static const minos_route slow_routes[] = {
+    MINOS_REST_QUERY("GET", "/quick", quick),
     MINOS_REST_QUERY("GET", "/slow", slow),
     MINOS_REST_QUERY("GET", "/forever", forever),
     MINOS_REST_QUERY("GET", "/overflow", overflow),
 };
 static const minos_service slow_service = {MINOS_SERVICE("slow", slow_routes)};
+
+static minos_rc quick(minos_request *req, minos_response *res)
+{
+    (void)req;
+    return minos_reply(res, MINOS_MAP(MINOS_KV("quick", true)));
+}
 
 static minos_rc slow(minos_request *req, minos_response *res)
 {
@@ -33,11 +40,16 @@ static minos_rc slow(minos_request *req, minos_response *res)
     return minos_reply(res, MINOS_MAP(MINOS_KV("slow", true)));
 }
 
+/* The query's `wait` is in milliseconds, an hour without. */
 static minos_rc forever(minos_request *req, minos_response *res)
 {
-    (void)req, (void)res;
+    const char *wait = "3600000";
+
+    (void)res;
+    if (minos_request_has_params(req))
+        MINOS_TRY(minos_request_param(req, "wait", &wait));
     minos_log_info("forever began");
-    return minos_sleep(3600 * MINOS_S);
+    return minos_sleep(strtol(wait, NULL, 10) * MINOS_MS);
 }
 
 /* Deeper than any stack; `depth` keeps the compiler from seeing that it never ends. */
@@ -174,6 +186,26 @@ static void test_port_taken(void **state)
     assert_holds(outcome.errors, "in use");
     mn_outcome_done(&outcome);
     assert_int_equal(mn_process_stop(&server.process, SIGINT), 0);
+}
+
+static void test_slow_handler_holds_nothing_back(void **state)
+{
+    static const char taught[] = "GET /forever?wait=1 HTTP/1.1\r\n" HOST "\r\n";
+    static const char both[] = "GET /quick HTTP/1.1\r\n" HOST "\r\n"
+                               "GET /forever HTTP/1.1\r\n" HOST "\r\n";
+    serving server = START_SLOW("50 ms");
+    int socket = mn_client_connect(server.port);
+    char *answer;
+
+    (void)state;
+    mn_client_send(socket, taught); /* the door learns that this handler waits */
+    free(mn_client_receive(socket));
+    mn_client_send(socket, both);
+    answer = mn_client_receive(socket);
+    assert_holds(answer, "{\"quick\":true}");
+    free(answer);
+    close(socket);
+    assert_int_equal(mn_process_stop(&server.process, SIGTERM), 1); /* the other was cut off */
 }
 
 /* ---- ending ---- */
@@ -317,6 +349,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_users_answers),
         cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_slow_handler_holds_nothing_back),
         cmocka_unit_test(test_term_finishes_what_was_taken),
         cmocka_unit_test(test_term_closes_idle_connections),
         cmocka_unit_test(test_drain_is_bounded),
