@@ -93,10 +93,14 @@ static void put_response(mn_http_connection *connection, const minos_action *act
 
     if (MINOS_LIKELY(rc == MINOS_OK))
         return;
-    if (action != NULL)
+    if (action != NULL) {
+        /* Whatever the code, the peer is not to blame for what the handler answered. */
+        rc = minos_fail(MINOS_EINTERNAL, "the answer cannot be sent: %s",
+                        minos_error_message(minos_error_last()));
         mn_http_dispatch_fail(turn, action, rc);
-    else
+    } else {
         mn_http_problem(&turn->response, 500, NULL);
+    }
     if (mn_http_reply_put(&connection->out, &turn->response, &form) != MINOS_OK)
         minos_log_error("an answer could not be made: %s", /* nothing is left to be told */
                         minos_error_message(minos_error_last()));

@@ -16,15 +16,22 @@
 
 /* ---- the service under test ---- */
 
-static minos_handler_fn quick, slow, forever, overflow;
+static minos_handler_fn mistyped, quick, slow, forever, overflow;
 
 static const minos_route slow_routes[] = {
-    MINOS_REST_QUERY("GET", "/quick", quick),
-    MINOS_REST_QUERY("GET", "/slow", slow),
-    MINOS_REST_QUERY("GET", "/forever", forever),
+    MINOS_REST_QUERY("GET", "/mistyped", mistyped), MINOS_REST_QUERY("GET", "/quick", quick),
+    MINOS_REST_QUERY("GET", "/slow", slow),         MINOS_REST_QUERY("GET", "/forever", forever),
     MINOS_REST_QUERY("GET", "/overflow", overflow),
 };
 static const minos_service slow_service = {MINOS_SERVICE("slow", slow_routes)};
+
+/* A form cannot carry a list of maps: found out when the door encodes. */
+static minos_rc mistyped(minos_request *req, minos_response *res)
+{
+    (void)req;
+    return minos_reply_as(res, "application/x-www-form-urlencoded",
+                          MINOS_LIST(MINOS_ITEM(MINOS_MAP(MINOS_KV("a", 1)))));
+}
 
 static minos_rc quick(minos_request *req, minos_response *res)
 {
@@ -188,6 +195,20 @@ static void test_port_taken(void **state)
     assert_int_equal(mn_process_stop(&server.process, SIGINT), 0);
 }
 
+static void test_mistyped_answer_is_our_fault(void **state)
+{
+    serving server = START_SLOW("1");
+    char *answer = mn_client_ask(server.port, "GET /mistyped HTTP/1.1\r\n" HOST "\r\n");
+
+    (void)state;
+    assert_holds(answer, "HTTP/1.1 500 ");
+    assert_holds(answer, "application/problem+json");
+    assert_null(strstr(answer, "form"));
+    free(answer);
+    assert_true(mn_process_wait_output(&server.process, "the answer cannot be sent"));
+    assert_int_equal(mn_process_stop(&server.process, SIGTERM), 0);
+}
+
 static void test_slow_handler_holds_nothing_back(void **state)
 {
     static const char taught[] = "GET /forever?wait=1 HTTP/1.1\r\n" HOST "\r\n";
@@ -349,6 +370,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_users_answers),
         cmocka_unit_test(test_port_taken),
+        cmocka_unit_test(test_mistyped_answer_is_our_fault),
         cmocka_unit_test(test_slow_handler_holds_nothing_back),
         cmocka_unit_test(test_term_finishes_what_was_taken),
         cmocka_unit_test(test_term_closes_idle_connections),
