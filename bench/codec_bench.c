@@ -69,9 +69,15 @@ static minos_rc drop_scalar(void *self, const minos_value *value)
     return MINOS_OK;
 }
 
-static minos_rc drop_begin(void *self, size_t count)
+static minos_rc drop_list(void *self, size_t count, bool is_set)
 {
-    *(uint64_t *)self += count;
+    *(uint64_t *)self += count + is_set;
+    return MINOS_OK;
+}
+
+static minos_rc drop_map(void *self, size_t count, minos_view record)
+{
+    *(uint64_t *)self += count + record.size;
     return MINOS_OK;
 }
 
@@ -90,9 +96,9 @@ static minos_rc drop_key(void *self, minos_view key)
 static const minos_sink_ops drop_ops = {
     .name = "drop",
     .scalar = drop_scalar,
-    .list_begin = drop_begin,
+    .list_begin = drop_list,
     .list_end = drop_end,
-    .map_begin = drop_begin,
+    .map_begin = drop_map,
     .key = drop_key,
     .map_end = drop_end,
 };

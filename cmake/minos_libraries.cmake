@@ -3,12 +3,13 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 find_library(boost_context_library NAMES libboost_context.a REQUIRED)
 find_library(simdjson_library NAMES simdjson REQUIRED)
 
 add_library(minos_third INTERFACE)
 target_link_libraries(minos_third INTERFACE
-  PkgConfig::uv PkgConfig::yaml ${boost_context_library} ${simdjson_library} Threads::Threads m ${CMAKE_DL_LIBS})
+  PkgConfig::uv PkgConfig::yaml PkgConfig::zlib ${boost_context_library} ${simdjson_library} Threads::Threads m ${CMAKE_DL_LIBS})
 
 # llhttp: the system's when it is new enough, else the one script/bootstrap put into .deps.
 pkg_check_modules(llhttp QUIET IMPORTED_TARGET libllhttp>=9.4)

@@ -7,6 +7,7 @@
  * application/x-www-form-urlencoded: reads a map of strings, writes a map of scalars and lists.
  * text/plain: reads a string, writes a scalar.
  * application/octet-stream: reads bytes, writes bytes or a string.
+ * avro/binary: reads and writes any value, as an Avro object container file of one object.
  *
  * A form's name that is given twice becomes a list. Text may come in utf-8 (default), us-ascii or
  * iso-8859-1 and is written in UTF-8. docs/internals/limits.md has the limits.
@@ -32,10 +33,14 @@ typedef struct minos_sink_ops {
     const char *name;
     /* Anything but LIST and MAP. */
     minos_rc (*scalar)(void *self, const minos_value *value);
-    /* `count_hint` items will follow, 0: unknown. From the peer: bound what is allocated on it. */
-    minos_rc (*list_begin)(void *self, size_t count_hint);
+    /*
+     * `count_hint` items will follow, 0: unknown. From the peer: bound what is allocated on it.
+     * `is_set`: the members are a set, in no order (Avro logicalType set).
+     */
+    minos_rc (*list_begin)(void *self, size_t count_hint, bool is_set);
     minos_rc (*list_end)(void *self);
-    minos_rc (*map_begin)(void *self, size_t count_hint);
+    /* `record` is the dotted name of a named record; data NULL: a plain map. */
+    minos_rc (*map_begin)(void *self, size_t count_hint, minos_view record);
     /* Before each entry's value. */
     minos_rc (*key)(void *self, minos_view key);
     minos_rc (*map_end)(void *self);

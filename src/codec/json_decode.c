@@ -206,8 +206,8 @@ static minos_rc walk_begin(walk *in, uint64_t word, bool is_map)
     if (rc != MINOS_OK)
         return rc;
     in->at++;
-    return is_map ? in->sink.ops->map_begin(in->sink.self, count)
-                  : in->sink.ops->list_begin(in->sink.self, count);
+    return is_map ? in->sink.ops->map_begin(in->sink.self, count, minos_view_make(NULL, 0))
+                  : in->sink.ops->list_begin(in->sink.self, count, false);
 }
 
 /*

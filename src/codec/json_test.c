@@ -298,9 +298,9 @@ static minos_rc nested_scalar(void *self, const minos_value *value)
     return MINOS_OK;
 }
 
-static minos_rc nested_count(void *self, size_t count)
+static minos_rc nested_count(void *self, size_t count, bool is_set)
 {
-    (void)self;
+    (void)self, (void)is_set;
     return count == 2 ? MINOS_OK : minos_fail(MINOS_EINVAL, "a hint of %zu", count);
 }
 

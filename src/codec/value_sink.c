@@ -57,9 +57,9 @@ static minos_rc begin(mn_value_sink *sink, minos_type type, size_t count_hint)
     if (MINOS_UNLIKELY(rc != MINOS_OK))
         return rc;
     *place = minos_value_null();
-    if (sink->depth == MN_VALUE_DEPTH_MAX)
+    if (sink->depth == sink->depth_max)
         return minos_fail(MINOS_ETOOBIG, "the content is nested deeper than %d levels",
-                          MN_VALUE_DEPTH_MAX);
+                          sink->depth_max);
     rc = mn_value_begin(sink->arena, type, count_hint < HINT_MAX ? count_hint : HINT_MAX, place);
     if (rc != MINOS_OK)
         return rc;
@@ -76,9 +76,14 @@ static minos_rc end(mn_value_sink *sink, minos_type type)
     return MINOS_OK;
 }
 
-static minos_rc sink_list_begin(void *self, size_t count_hint)
+static minos_rc sink_list_begin(void *self, size_t count_hint, bool is_set)
 {
-    return begin(self, MINOS_TYPE_LIST, count_hint);
+    mn_value_sink *sink = self;
+    minos_rc rc = begin(sink, MINOS_TYPE_LIST, count_hint);
+
+    if (rc == MINOS_OK && is_set)
+        sink->open->flags |= MINOS_VALUE_SET;
+    return rc;
 }
 
 static minos_rc sink_list_end(void *self)
@@ -86,9 +91,16 @@ static minos_rc sink_list_end(void *self)
     return end(self, MINOS_TYPE_LIST);
 }
 
-static minos_rc sink_map_begin(void *self, size_t count_hint)
+static minos_rc sink_map_begin(void *self, size_t count_hint, minos_view record)
 {
-    return begin(self, MINOS_TYPE_MAP, count_hint);
+    mn_value_sink *sink = self;
+    minos_rc rc = begin(sink, MINOS_TYPE_MAP, count_hint);
+
+    if (rc != MINOS_OK || record.data == NULL)
+        return rc;
+    sink->open->flags |= MINOS_VALUE_RECORD;
+    sink->open->as.named.name = mn_arena_try_dup(sink->arena, record).data;
+    return sink->open->as.named.name == NULL ? mn_value_too_big(sink->arena) : MINOS_OK;
 }
 
 static minos_rc sink_key(void *self, minos_view key)
@@ -133,6 +145,7 @@ void mn_value_sink_init(mn_value_sink *sink, minos_arena *arena)
     sink->open = NULL;
     sink->pair = NULL;
     sink->depth = 0;
+    sink->depth_max = MN_VALUE_DEPTH_MAX;
 }
 
 minos_sink mn_value_sink_of(mn_value_sink *sink)
@@ -150,6 +163,13 @@ minos_rc mn_value_sink_end(const mn_value_sink *sink, const minos_value **ret_va
 
 /* ---- the other way ---- */
 
+/* The name of a record; data NULL for a plain map. */
+static minos_view record_name(const minos_value *map)
+{
+    return (map->flags & MINOS_VALUE_RECORD) == 0 ? minos_view_make(NULL, 0)
+                                                  : minos_view_of(map->as.named.name);
+}
+
 static minos_rc replay(const minos_value *value, minos_sink sink, int depth)
 {
     if (value->type != MINOS_TYPE_LIST && value->type != MINOS_TYPE_MAP)
@@ -158,12 +178,12 @@ static minos_rc replay(const minos_value *value, minos_sink sink, int depth)
         return minos_fail(MINOS_ETOOBIG, "the value is nested deeper than %d levels",
                           MN_VALUE_DEPTH_MAX);
     if (value->type == MINOS_TYPE_LIST) {
-        MINOS_TRY(sink.ops->list_begin(sink.self, value->size));
+        MINOS_TRY(sink.ops->list_begin(sink.self, value->size, (value->flags & MINOS_VALUE_SET) != 0));
         for (uint32_t i = 0; i < value->size; i++)
             MINOS_TRY(replay(&value->as.items[i], sink, depth + 1));
         return sink.ops->list_end(sink.self);
     }
-    MINOS_TRY(sink.ops->map_begin(sink.self, value->size));
+    MINOS_TRY(sink.ops->map_begin(sink.self, value->size, record_name(value)));
     for (uint32_t i = 0; i < value->size; i++) {
         MINOS_TRY(sink.ops->key(sink.self, value->as.named.pairs[i].key));
         MINOS_TRY(replay(&value->as.named.pairs[i].value, sink, depth + 1));

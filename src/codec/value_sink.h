@@ -9,13 +9,17 @@
 
 #include "codec/value.h"
 
+/* A broker message is a record in a record around its content, which may itself be that deep. */
+#define MN_VALUE_SINK_DEPTH_MAX (MN_VALUE_DEPTH_MAX + 2)
+
 typedef struct mn_value_sink {
     minos_arena *arena;
     minos_value *root; /* NULL until something was written */
     minos_value *open; /* innermost open container, NULL at the top */
     minos_pair *pair;  /* the pair whose key was written and whose value comes next */
     int depth;         /* of open */
-    minos_value *outer[MN_VALUE_DEPTH_MAX]; /* the containers around `open` */
+    int depth_max;     /* MN_VALUE_DEPTH_MAX, which the owner may raise */
+    minos_value *outer[MN_VALUE_SINK_DEPTH_MAX]; /* the containers around `open` */
 } mn_value_sink;
 
 /* Begin in the caller's storage; nothing to be freed. */

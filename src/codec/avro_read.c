@@ -1,0 +1,592 @@
+/*
+ * The bytes of an object into a sink, as its schema says. A fault is noted where it is found and
+ * raised once, with the path of the field, which is gathered on the way back: a good message pays
+ * nothing for it.
+ */
+#include "codec/avro.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/civil.h"
+#include "base/siphash.h"
+#include "codec/avro_varint.h"
+#include "codec/simd.h"
+#include "codec/value.h"
+
+#define KEYS_LINEAR_MAX 16u
+#define KEYS_INLINE     64u
+#define PATH_BYTES      256u
+
+typedef struct reader {
+    const uint8_t *at, *end;
+    const mn_avro_schema *schema;
+    minos_sink sink;
+    int depth_left;
+    uint32_t free_left; /* values that may yet take no bytes */
+    /* Keys of the open maps, the innermost last. */
+    minos_view *keys;
+    size_t key_count;
+    size_t key_capacity;
+    /* What is wrong; NULL: nothing, or the sink raised it. */
+    const char *fault;
+    minos_rc fault_rc;
+    size_t path_at; /* where it begins in `path`, which is filled from its end */
+    char path[PATH_BYTES];
+    minos_view keys_inline[KEYS_INLINE];
+} reader;
+
+static minos_rc read_node(reader *in, uint32_t node);
+
+/* ---- faults ---- */
+
+MINOS_COLD static minos_rc refuse_rc(reader *in, minos_rc rc, const char *what)
+{
+    in->fault = what;
+    in->fault_rc = rc;
+    return rc;
+}
+
+MINOS_COLD static minos_rc refuse(reader *in, const char *what)
+{
+    return refuse_rc(in, MINOS_EPARSE, what);
+}
+
+/* Put a step of the path before those that are there; what has no room is left out. */
+MINOS_COLD static void path_add(reader *in, minos_view step, char before)
+{
+    if (in->path_at < step.size + 1)
+        return;
+    in->path_at -= step.size;
+    if (step.size != 0)
+        memcpy(in->path + in->path_at, step.data, step.size);
+    if (before != '\0')
+        in->path[--in->path_at] = before;
+}
+
+MINOS_COLD static minos_rc failed_key(reader *in, minos_view key, minos_rc rc)
+{
+    if (in->fault != NULL)
+        path_add(in, key, '.');
+    return rc;
+}
+
+MINOS_COLD static minos_rc failed_item(reader *in, uint64_t index, minos_rc rc)
+{
+    char text[32];
+    int size = snprintf(text, sizeof text, "%llu]", (unsigned long long)index);
+
+    if (in->fault != NULL)
+        path_add(in, minos_view_make(text, (size_t)size), '[');
+    return rc;
+}
+
+MINOS_COLD static minos_rc raise(const reader *in, const mn_avro_file *file)
+{
+    size_t offset = (size_t)(in->at - (const uint8_t *)file->data.data);
+    const char *path = in->path + in->path_at;
+    int size = (int)(PATH_BYTES - in->path_at);
+
+    if (size != 0 && *path == '.')
+        path++, size--;
+    return minos_fail(in->fault_rc, "%s Avro object at byte %zu%s%s%.*s: %s",
+                      in->fault_rc == MINOS_ETOOBIG ? "too large an" : "malformed",
+                      file->inflated == NULL ? file->data_at + offset : offset,
+                      file->inflated == NULL ? "" : " of what deflate gave",
+                      size == 0 ? "" : ", field ", size, path, in->fault);
+}
+
+/* ---- scalars ---- */
+
+static inline minos_rc give(reader *in, const minos_value *value)
+{
+    return in->sink.ops->scalar(in->sink.self, value);
+}
+
+static inline minos_rc take_long(reader *in, int64_t *ret_integer)
+{
+    return MINOS_LIKELY(mn_varint_read(&in->at, in->end, ret_integer))
+               ? MINOS_OK
+               : refuse(in, "an integer is cut off or too long");
+}
+
+static inline minos_rc take_raw(reader *in, size_t size, minos_view *ret_bytes)
+{
+    if (MINOS_UNLIKELY((size_t)(in->end - in->at) < size))
+        return refuse(in, "the bytes end too early");
+    *ret_bytes = minos_view_make(in->at, size);
+    in->at += size;
+    return MINOS_OK;
+}
+
+static inline minos_rc take_sized(reader *in, minos_view *ret_bytes)
+{
+    const uint8_t *begin = in->at;
+    int64_t size;
+
+    if (MINOS_UNLIKELY(!mn_varint_read(&in->at, in->end, &size)))
+        return refuse(in, "a size is cut off or too long");
+    if (MINOS_UNLIKELY(size < 0 || size > in->end - in->at)) {
+        in->at = begin;
+        return refuse(in, size < 0 ? "a negative size" : "a size larger than what is left");
+    }
+    *ret_bytes = minos_view_make(in->at, (size_t)size);
+    in->at += size;
+    return MINOS_OK;
+}
+
+/* Most texts are short and ASCII: told without a call. */
+static inline bool text_is_valid(minos_view text)
+{
+    uint64_t high = 0, word = 0;
+    size_t at = 0;
+
+    if (text.size > 64)
+        return mn_utf8_valid(text);
+    for (; text.size - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        high |= word;
+    }
+    for (; at < text.size; at++)
+        high |= (uint8_t)text.data[at];
+    return MINOS_LIKELY((high & UINT64_C(0x8080808080808080)) == 0) || mn_utf8_valid(text);
+}
+
+static inline minos_rc take_text(reader *in, minos_view *ret_text)
+{
+    minos_rc rc = take_sized(in, ret_text);
+
+    if (MINOS_LIKELY(rc == MINOS_OK) && MINOS_UNLIKELY(!text_is_valid(*ret_text))) {
+        in->at = (const uint8_t *)ret_text->data;
+        return refuse(in, "a string that is not UTF-8");
+    }
+    return rc;
+}
+
+static minos_rc give_double(reader *in, size_t size)
+{
+    minos_view bytes;
+    uint64_t bits = 0;
+    double number;
+    minos_value value;
+    minos_rc rc = take_raw(in, size, &bytes);
+
+    if (rc != MINOS_OK)
+        return rc;
+    for (size_t i = size; i > 0; i--)
+        bits = bits << 8 | (uint8_t)bytes.data[i - 1];
+    if (size == sizeof(float)) {
+        uint32_t low = (uint32_t)bits;
+        float single;
+        memcpy(&single, &low, sizeof single);
+        number = (double)single;
+    } else {
+        memcpy(&number, &bits, sizeof number);
+    }
+    value = minos_value_double(number);
+    return give(in, &value);
+}
+
+static minos_rc give_boolean(reader *in)
+{
+    minos_value value;
+
+    if (in->at == in->end || *in->at > 1)
+        return refuse(in, in->at == in->end ? "the bytes end too early"
+                                            : "a boolean that is neither 0 nor 1");
+    value = minos_value_bool(*in->at++ == 1);
+    return give(in, &value);
+}
+
+static minos_rc give_uuid(reader *in, minos_view bytes)
+{
+    minos_uuid uuid;
+    minos_value value;
+
+    memcpy(uuid.bytes, bytes.data, sizeof uuid.bytes);
+    value = minos_value_uuid(uuid);
+    return give(in, &value);
+}
+
+/* A UUID as text, or as its 16 bytes where the schema says bytes. */
+static minos_rc give_uuid_text(reader *in, bool may_be_raw)
+{
+    const uint8_t *begin = in->at;
+    minos_view text;
+    minos_uuid uuid;
+    minos_value value;
+    minos_rc rc = take_sized(in, &text);
+
+    if (rc != MINOS_OK)
+        return rc;
+    if (may_be_raw && text.size == sizeof uuid.bytes)
+        return give_uuid(in, text);
+    if (minos_uuid_parse(text, &uuid) != MINOS_OK) {
+        in->at = begin;
+        return refuse(in, "not a UUID");
+    }
+    value = minos_value_uuid(uuid);
+    return give(in, &value);
+}
+
+/* Integers of 64 bits, times among them. */
+static minos_rc give_long(reader *in, mn_avro_op op)
+{
+    const uint8_t *begin = in->at;
+    minos_value value = {.type = MINOS_TYPE_INT};
+    int64_t integer, scale = 1;
+    minos_rc rc = take_long(in, &integer);
+
+    if (MINOS_UNLIKELY(rc != MINOS_OK))
+        return rc;
+    switch (op) {
+    case MN_AVRO_DATE:
+        value.type = MINOS_TYPE_DATE;
+        break;
+    case MN_AVRO_TIME_MILLIS:
+    case MN_AVRO_TIME_MICROS:
+        scale = op == MN_AVRO_TIME_MILLIS ? 1000 : 1;
+        value.type = MINOS_TYPE_TIME;
+        if (integer < 0 || integer >= MN_DAY_US / scale) {
+            in->at = begin;
+            return refuse(in, "a time of day outside of a day");
+        }
+        break;
+    case MN_AVRO_TIMESTAMP_MILLIS:
+    case MN_AVRO_TIMESTAMP_MICROS:
+        scale = op == MN_AVRO_TIMESTAMP_MILLIS ? 1000 : 1;
+        value.type = MINOS_TYPE_DATETIME;
+        if (integer > INT64_MAX / scale || integer < INT64_MIN / scale) {
+            in->at = begin;
+            return refuse(in, "a time beyond 64 bits of microseconds");
+        }
+        break;
+    case MN_AVRO_TIMEDELTA:
+        value.type = MINOS_TYPE_TIMEDELTA;
+        break;
+    default:
+        break;
+    }
+    value.as.integer = integer * scale;
+    return give(in, &value);
+}
+
+static minos_rc give_bytes(reader *in, bool is_text)
+{
+    minos_view bytes;
+    minos_value value;
+    minos_rc rc = is_text ? take_text(in, &bytes) : take_sized(in, &bytes);
+
+    if (MINOS_UNLIKELY(rc != MINOS_OK))
+        return rc;
+    value = is_text ? minos_value_string(bytes) : minos_value_bytes(bytes);
+    return give(in, &value);
+}
+
+static minos_rc give_fixed(reader *in, const mn_avro_node *node)
+{
+    minos_view bytes;
+    minos_value value;
+    minos_rc rc = take_raw(in, node->count, &bytes);
+
+    if (rc != MINOS_OK)
+        return rc;
+    if (node->op == MN_AVRO_UUID_FIXED)
+        return give_uuid(in, bytes);
+    value = minos_value_bytes(bytes);
+    return give(in, &value);
+}
+
+static minos_rc give_enum(reader *in, const mn_avro_node *node)
+{
+    const uint8_t *begin = in->at;
+    minos_value value;
+    int64_t index;
+    minos_rc rc = take_long(in, &index);
+
+    if (rc != MINOS_OK)
+        return rc;
+    if (index < 0 || index >= node->count) {
+        in->at = begin;
+        return refuse(in, "an enum has no symbol of this number");
+    }
+    value = minos_value_string(in->schema->edges[node->first + (size_t)index].name);
+    return give(in, &value);
+}
+
+/* ---- containers ---- */
+
+static minos_rc enter(reader *in)
+{
+    if (in->depth_left == 0)
+        return refuse_rc(in, MINOS_ETOOBIG, "it is nested too deep");
+    in->depth_left--;
+    return MINOS_OK;
+}
+
+/*
+ * The count of the next block, 0 at the end (Avro 1.11, Arrays). What a negative count's size says is
+ * checked, not used.
+ */
+static minos_rc take_count(reader *in, uint64_t *ret_count)
+{
+    int64_t count, size;
+    minos_rc rc = take_long(in, &count);
+
+    if (rc != MINOS_OK)
+        return rc;
+    *ret_count = (uint64_t)count;
+    if (MINOS_LIKELY(count >= 0))
+        return MINOS_OK;
+    if (count == INT64_MIN)
+        return refuse(in, "a block's count is out of range");
+    *ret_count = (uint64_t)-count;
+    rc = take_long(in, &size);
+    if (rc == MINOS_OK && (size < 0 || size > in->end - in->at))
+        return refuse(in, "a block's size is not that of its bytes");
+    return rc;
+}
+
+/* What a sink may be told of a count that the peer made up: an item has a byte, as a rule. */
+static size_t hint_of(const reader *in, uint64_t count)
+{
+    uint64_t left = (uint64_t)(in->end - in->at);
+    return (size_t)(count < left ? count : left);
+}
+
+/* A value that took no bytes: there could be any number of them. */
+static inline minos_rc count_free(reader *in, const uint8_t *before)
+{
+    if (MINOS_LIKELY(in->at != before))
+        return MINOS_OK;
+    if (in->free_left == 0)
+        return refuse_rc(in, MINOS_ETOOBIG, "too many values that take no bytes");
+    in->free_left--;
+    return MINOS_OK;
+}
+
+static minos_rc read_array(reader *in, const mn_avro_node *node)
+{
+    uint32_t items = node->first;
+    uint64_t count, index = 0;
+    minos_rc rc = enter(in);
+
+    if (rc == MINOS_OK)
+        rc = take_count(in, &count);
+    if (rc != MINOS_OK)
+        return rc;
+    rc = in->sink.ops->list_begin(in->sink.self, hint_of(in, count), node->op == MN_AVRO_SET);
+    while (rc == MINOS_OK && count != 0) {
+        for (; count != 0; count--, index++) {
+            const uint8_t *before = in->at;
+            rc = read_node(in, items);
+            if (rc == MINOS_OK)
+                rc = count_free(in, before);
+            if (MINOS_UNLIKELY(rc != MINOS_OK))
+                return failed_item(in, index, rc);
+        }
+        rc = take_count(in, &count);
+    }
+    in->depth_left++;
+    return rc == MINOS_OK ? in->sink.ops->list_end(in->sink.self) : rc;
+}
+
+static minos_rc read_record(reader *in, const mn_avro_node *node)
+{
+    const mn_avro_edge *edges = in->schema->edges + node->first;
+    minos_rc rc = enter(in);
+
+    if (rc != MINOS_OK)
+        return rc;
+    rc = in->sink.ops->map_begin(in->sink.self, node->count, node->name);
+    for (uint32_t i = 0; rc == MINOS_OK && i < node->count; i++) {
+        const uint8_t *before = in->at;
+        rc = in->sink.ops->key(in->sink.self, edges[i].name);
+        if (rc == MINOS_OK)
+            rc = read_node(in, edges[i].node);
+        if (rc == MINOS_OK)
+            rc = count_free(in, before);
+        if (MINOS_UNLIKELY(rc != MINOS_OK))
+            return failed_key(in, edges[i].name, rc);
+    }
+    in->depth_left++;
+    return rc == MINOS_OK ? in->sink.ops->map_end(in->sink.self) : rc;
+}
+
+/* ---- maps: each key once ---- */
+
+static void keys_grow(reader *in)
+{
+    size_t capacity = in->key_capacity * 2;
+
+    if (in->keys == in->keys_inline) {
+        in->keys = mn_alloc(capacity * sizeof *in->keys);
+        memcpy(in->keys, in->keys_inline, sizeof in->keys_inline);
+    } else {
+        in->keys = mn_realloc(in->keys, capacity * sizeof *in->keys);
+    }
+    in->key_capacity = capacity;
+}
+
+/* Note a key of the map whose keys begin at `first`; a few are compared at once. */
+static inline minos_rc key_note(reader *in, size_t first, minos_view key)
+{
+    if (in->key_count - first < KEYS_LINEAR_MAX)
+        for (size_t i = first; i < in->key_count; i++)
+            if (MINOS_UNLIKELY(in->keys[i].size == key.size) &&
+                memcmp(in->keys[i].data, key.data, key.size) == 0)
+                return refuse(in, "a map has this key twice");
+    if (MINOS_UNLIKELY(in->key_count == in->key_capacity))
+        keys_grow(in);
+    in->keys[in->key_count++] = key;
+    return MINOS_OK;
+}
+
+/* Compare the keys of a large map at its end: places of a table, hashed so that no peer can choose. */
+static minos_rc keys_check(reader *in, const minos_view *keys, size_t count)
+{
+    size_t places = KEYS_LINEAR_MAX * 4;
+    minos_rc rc = MINOS_OK;
+    uint32_t *table;
+
+    while (places < count * 2)
+        places *= 2;
+    table = mn_alloc(places * sizeof *table);
+    for (size_t i = 0; rc == MINOS_OK && i < count; i++) {
+        size_t place = mn_hash_peer(keys[i]) & (places - 1);
+        for (; table[place] != 0; place = (place + 1) & (places - 1))
+            if (minos_view_equal(keys[table[place] - 1], keys[i])) {
+                in->at = (const uint8_t *)keys[i].data;
+                rc = failed_key(in, keys[i], refuse(in, "a map has this key twice"));
+                break;
+            }
+        table[place] = (uint32_t)i + 1;
+    }
+    free(table);
+    return rc;
+}
+
+static minos_rc read_entry(reader *in, uint32_t values, size_t first)
+{
+    minos_view key;
+    minos_rc rc = take_text(in, &key);
+
+    if (MINOS_UNLIKELY(rc != MINOS_OK))
+        return rc;
+    rc = key_note(in, first, key);
+    if (rc == MINOS_OK)
+        rc = in->sink.ops->key(in->sink.self, key);
+    if (rc == MINOS_OK)
+        rc = read_node(in, values);
+    return MINOS_LIKELY(rc == MINOS_OK) ? rc : failed_key(in, key, rc);
+}
+
+static minos_rc read_map(reader *in, const mn_avro_node *node)
+{
+    size_t first = in->key_count;
+    uint64_t count;
+    minos_rc rc = enter(in);
+
+    if (rc == MINOS_OK)
+        rc = take_count(in, &count);
+    if (rc != MINOS_OK)
+        return rc;
+    rc = in->sink.ops->map_begin(in->sink.self, hint_of(in, count), minos_view_make(NULL, 0));
+    while (rc == MINOS_OK && count != 0) {
+        for (; rc == MINOS_OK && count != 0; count--)
+            rc = read_entry(in, node->first, first);
+        if (rc == MINOS_OK)
+            rc = take_count(in, &count);
+    }
+    if (rc == MINOS_OK && in->key_count - first > KEYS_LINEAR_MAX)
+        rc = keys_check(in, in->keys + first, in->key_count - first);
+    in->key_count = first;
+    in->depth_left++;
+    return rc == MINOS_OK ? in->sink.ops->map_end(in->sink.self) : rc;
+}
+
+/* ---- dispatch ---- */
+
+static minos_rc read_union(reader *in, const mn_avro_node *node)
+{
+    const uint8_t *begin = in->at;
+    int64_t branch;
+    minos_rc rc = take_long(in, &branch);
+
+    if (rc != MINOS_OK)
+        return rc;
+    if (MINOS_UNLIKELY(branch < 0 || branch >= node->count)) {
+        in->at = begin;
+        return refuse(in, "a union has no branch of this number");
+    }
+    return read_node(in, in->schema->edges[node->first + (size_t)branch].node);
+}
+
+static minos_rc read_node(reader *in, uint32_t number)
+{
+    const mn_avro_node *node = &in->schema->nodes[number];
+    minos_value null = {.type = MINOS_TYPE_NULL};
+
+    switch (node->op) {
+    case MN_AVRO_NULL:
+        return give(in, &null);
+    case MN_AVRO_BOOLEAN:
+        return give_boolean(in);
+    case MN_AVRO_FLOAT:
+        return give_double(in, sizeof(float));
+    case MN_AVRO_DOUBLE:
+        return give_double(in, sizeof(double));
+    case MN_AVRO_BYTES:
+        return give_bytes(in, false);
+    case MN_AVRO_STRING:
+        return give_bytes(in, true);
+    case MN_AVRO_UUID_STRING:
+        return give_uuid_text(in, false);
+    case MN_AVRO_UUID_BYTES:
+        return give_uuid_text(in, true);
+    case MN_AVRO_ENUM:
+        return give_enum(in, node);
+    case MN_AVRO_FIXED:
+    case MN_AVRO_UUID_FIXED:
+        return give_fixed(in, node);
+    case MN_AVRO_ARRAY:
+    case MN_AVRO_SET:
+        return read_array(in, node);
+    case MN_AVRO_MAP:
+        return read_map(in, node);
+    case MN_AVRO_RECORD:
+        return read_record(in, node);
+    case MN_AVRO_UNION:
+        return read_union(in, node);
+    default:
+        return give_long(in, node->op);
+    }
+}
+
+minos_rc mn_avro_read(const mn_avro_file *file, int depth_max, minos_sink sink)
+{
+    reader in;
+    minos_rc rc;
+
+    in.at = (const uint8_t *)file->data.data;
+    in.end = in.at + file->data.size;
+    in.schema = file->schema;
+    in.sink = sink;
+    in.depth_left = depth_max;
+    in.free_left = MN_AVRO_FREE_VALUES_MAX;
+    in.keys = in.keys_inline;
+    in.key_count = 0;
+    in.key_capacity = KEYS_INLINE;
+    in.fault = NULL;
+    in.fault_rc = MINOS_OK;
+    in.path_at = PATH_BYTES;
+
+    rc = read_node(&in, file->schema->root);
+    if (rc == MINOS_OK && in.at != in.end)
+        rc = refuse(&in, "bytes follow the object");
+    if (in.keys != in.keys_inline)
+        free(in.keys);
+    return rc != MINOS_OK && in.fault != NULL ? raise(&in, file) : rc;
+}
