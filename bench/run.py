@@ -245,6 +245,9 @@ def main():
     if unknown:
         print(f"usage: script/bench [quick] [{'|'.join(known)}]...", file=sys.stderr)
         sys.exit(2)
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {load:.1f}"
+          + (": other work runs here, the numbers are worth less" if load > 0.7 else ""))
     for name in wanted:
         try:
             known[name]()
