@@ -85,6 +85,9 @@ def main():
         for name in INSTALLED:
             if not os.path.exists(os.path.join(prefix, name)):
                 sys.exit(f"the prefix lacks {name}")
+        bare = {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"}
+        if not run(os.path.join(prefix, "bin/minos"), "version", env=bare).startswith("minos "):
+            sys.exit("the installed minos does not tell its version")
         shutil.copy(os.path.join(SOURCE, "examples/users/users.c"), work)
         library = os.path.dirname(find(prefix, "libminos.so"))
         environment = {**os.environ, "LD_LIBRARY_PATH": library,
