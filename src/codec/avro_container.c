@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
-#include "codec/avro_varint.h"
+#include "codec/avro_scalar.h"
 #include "codec/value.h"
 
 #define SYNC_BYTES 16

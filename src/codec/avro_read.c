@@ -12,8 +12,7 @@
 #include "base/arena.h"
 #include "base/civil.h"
 #include "base/siphash.h"
-#include "codec/avro_varint.h"
-#include "codec/simd.h"
+#include "codec/avro_scalar.h"
 #include "codec/value.h"
 
 #define KEYS_LINEAR_MAX 16u
@@ -137,28 +136,11 @@ static inline minos_rc take_sized(reader *in, minos_view *ret_bytes)
     return MINOS_OK;
 }
 
-/* Most texts are short and ASCII: told without a call. */
-static inline bool text_is_valid(minos_view text)
-{
-    uint64_t high = 0, word = 0;
-    size_t at = 0;
-
-    if (text.size > 64)
-        return mn_utf8_valid(text);
-    for (; text.size - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text.data + at, sizeof word);
-        high |= word;
-    }
-    for (; at < text.size; at++)
-        high |= (uint8_t)text.data[at];
-    return MINOS_LIKELY((high & UINT64_C(0x8080808080808080)) == 0) || mn_utf8_valid(text);
-}
-
 static inline minos_rc take_text(reader *in, minos_view *ret_text)
 {
     minos_rc rc = take_sized(in, ret_text);
 
-    if (MINOS_LIKELY(rc == MINOS_OK) && MINOS_UNLIKELY(!text_is_valid(*ret_text))) {
+    if (MINOS_LIKELY(rc == MINOS_OK) && MINOS_UNLIKELY(!mn_avro_text_is_valid(*ret_text))) {
         in->at = (const uint8_t *)ret_text->data;
         return refuse(in, "a string that is not UTF-8");
     }

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "codec/avro.h"
-#include "codec/avro_varint.h"
+#include "codec/avro_scalar.h"
 #include "codec/value_sink.h"
 
 static const char sync_marker[] = "0123456789abcdef";

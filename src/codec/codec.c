@@ -1,6 +1,6 @@
 /*
- * The table of media types: built-in rows, then those of plugins. Avro joins with the wire format
- * of messages; a content type that no row knows is the peer's fault.
+ * The table of media types: built-in rows, then those of plugins. A content type that no row knows
+ * is the peer's fault.
  */
 #include "codec/codec.h"
 
@@ -8,6 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "codec/avro.h"
+#include "codec/avro_write.h"
 #include "codec/form.h"
 #include "codec/json.h"
 #include "codec/media_type.h"
@@ -42,6 +44,7 @@ static const minos_codec builtin[] = {
     {.media_type = "application/octet-stream",
      .decode = mn_bytes_decode,
      .encode = mn_bytes_encode},
+    {.media_type = "avro/binary", .decode = mn_avro_decode, .encode = mn_avro_encode},
 };
 
 /* Written at start only; readers see a row when they see the count that includes it. */
@@ -110,7 +113,7 @@ static minos_rc choose(minos_view content_type, mn_media_type *type, const minos
 static minos_rc check_charset(const minos_codec *codec, const mn_media_type *type)
 {
     if (type->charset_size == 0 || codec->decode == mn_text_decode ||
-        codec->decode == mn_bytes_decode ||
+        codec->decode == mn_bytes_decode || codec->decode == mn_avro_decode ||
         mn_charset_of(mn_media_type_charset(type)) == MN_CHARSET_UTF8)
         return MINOS_OK;
     return minos_fail(MINOS_EMEDIATYPE, "charset \"%s\" is not supported for %s, utf-8 is",
@@ -185,7 +188,7 @@ static minos_rc encode_as(minos_view content_type, const minos_value *value, min
         return minos_fail(MINOS_EMEDIATYPE, "content type \"%s\" takes bytes only, not %s",
                           type.name, minos_type_name(minos_value_type(value)));
     MINOS_TRY(codec->encode(value, out));
-    if (codec->encode == mn_bytes_encode || out->size == begin)
+    if (codec->encode == mn_bytes_encode || codec->encode == mn_avro_encode || out->size == begin)
         return MINOS_OK;
     return check_written(&type, minos_view_make(out->data + begin, out->size - begin));
 }

@@ -1,15 +1,20 @@
 /*
- * Avro's integers: zigzag, seven bits a byte, the lowest first (Avro 1.11, Binary Encoding). Both
- * `int` and `long`, and every count and size.
+ * What all of Avro's data is made of (Avro 1.11, Binary Encoding): integers in zigzag, seven bits a
+ * byte, the lowest first, as which `int`, `long`, counts and sizes are written; and texts.
  */
-#ifndef MN_CODEC_AVRO_VARINT_H
-#define MN_CODEC_AVRO_VARINT_H
+#ifndef MN_CODEC_AVRO_SCALAR_H
+#define MN_CODEC_AVRO_SCALAR_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string.h>
+
 #include <minos/compiler.h>
+#include <minos/view.h>
+
+#include "codec/simd.h"
 
 #define MN_VARINT_BYTES_MAX 10
 
@@ -47,6 +52,23 @@ static inline uint8_t *mn_varint_write(uint8_t *to, int64_t integer)
     }
     *to++ = (uint8_t)bits;
     return to;
+}
+
+/* Most texts are short and ASCII: told without a call. */
+static inline bool mn_avro_text_is_valid(minos_view text)
+{
+    uint64_t high = 0, word = 0;
+    size_t at = 0;
+
+    if (text.size > 64)
+        return mn_utf8_valid(text);
+    for (; text.size - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        high |= word;
+    }
+    for (; at < text.size; at++)
+        high |= (uint8_t)text.data[at];
+    return MINOS_LIKELY((high & UINT64_C(0x8080808080808080)) == 0) || mn_utf8_valid(text);
 }
 
 #endif
