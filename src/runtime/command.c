@@ -21,7 +21,7 @@ typedef struct scanned {
     const char *plain[ARGUMENTS_MAX + 1];
     size_t plain_count;
     unsigned given; /* bit i: options[i] */
-    bool help;
+    bool help, version;
 } scanned;
 
 typedef struct option_row {
@@ -63,6 +63,13 @@ static bool take_help(mn_command *command, scanned *scan, char *value)
     return true;
 }
 
+static bool take_version(mn_command *command, scanned *scan, char *value)
+{
+    (void)command, (void)value;
+    scan->version = true;
+    return true;
+}
+
 static bool take_json(mn_command *command, scanned *scan, char *value)
 {
     (void)scan, (void)value;
@@ -89,6 +96,7 @@ static const option_row options[] = {
      take_config},
     {"set", 's', "KEY=VALUE", "override one configuration key; may be given again", true, take_set},
     {"help", 'h', NULL, "show what a word does", true, take_help},
+    {"version", '\0', NULL, "print the version", true, take_version},
     {"json", '\0', NULL, "print JSON", false, take_json},
     {"count", '\0', "N", "how many, 1 by default", false, take_count},
     {"from", '\0', "TIME", "after this moment (RFC 3339) instead of now", false, take_from},
@@ -152,8 +160,8 @@ static void print_help(FILE *out, const mn_command *command)
 
 static void print_word_help(const mn_command *command, const mn_word *word)
 {
-    printf("usage: %s %s [OPTIONS] %s\n\n%s.\n%s\noptions:\n", command->program, word->name,
-           word->arguments, word->summary, word->help);
+    printf("usage: %s %s [OPTIONS]%s%s\n\n%s.\n%s\noptions:\n", command->program, word->name,
+           word->arguments[0] == '\0' ? "" : " ", word->arguments, word->summary, word->help);
     for (size_t i = 0; i < mn_count_of(options); i++)
         if (options[i].is_common || has_word(word->options, options[i].name))
             print_option(stdout, &options[i]);
@@ -240,6 +248,33 @@ static const mn_word *word_find(const scanned *scan, size_t *ret_parts)
     return NULL;
 }
 
+/* "cron" is the first half of "cron next". */
+static const mn_word *word_begun(const char *half)
+{
+    size_t length = strlen(half);
+
+    for (const mn_word *word = mn_words; word->name != NULL; word++)
+        if (strncmp(word->name, half, length) == 0 && word->name[length] == ' ')
+            return word;
+    return NULL;
+}
+
+/* What was typed is no word: half of one shows how it goes on. */
+static int no_such_word(const mn_command *command, const scanned *scan)
+{
+    const mn_word *whole = word_begun(scan->plain[0]);
+
+    if (whole == NULL)
+        return usage_error(command, "unknown word", scan->plain[0]);
+    if (scan->help) {
+        print_word_help(command, whole);
+        return MN_EXIT_OK;
+    }
+    fprintf(stderr, "%s: unknown word: %s; there is \"%s\"\nTry `%s %s --help`.\n",
+            command->program, scan->plain[0], whole->name, command->program, whole->name);
+    return MN_EXIT_USAGE;
+}
+
 static int check_options(const mn_command *command, const scanned *scan, const mn_word *word)
 {
     for (size_t i = 0; i < mn_count_of(options); i++)
@@ -283,10 +318,12 @@ int minos_main_plugin(int argc, char **argv, const minos_plugin *plugin)
 
     if (code != MN_EXIT_OK)
         return code;
+    if (scan.version)
+        return mn_word_version(&command);
     if (scan.plain_count != 0) {
         word = word_find(&scan, &parts);
         if (word == NULL)
-            return usage_error(&command, "unknown word", scan.plain[0]);
+            return no_such_word(&command, &scan);
     } else if (scan.help || plugin->services == NULL) {
         /* Without services of its own a program has nothing to run by default. */
         print_help(scan.help ? stdout : stderr, &command);

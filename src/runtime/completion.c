@@ -28,7 +28,8 @@ int mn_word_completion(mn_command *command)
            "    cron) mapfile -t COMPREPLY < <(compgen -W next -- \"$current\"); return ;;\n"
            "  esac\n"
            "  if [[ $current == -* ]]; then\n"
-           "    mapfile -t COMPREPLY < <(compgen -W '--config --set --help --json --count --from' "
+           "    mapfile -t COMPREPLY < <(compgen -W '--config --set --help --version --json "
+           "--count --from' "
            "-- \"$current\")\n"
            "  elif [ \"$COMP_CWORD\" = 1 ] || [[ $previous == *.yml ]]; then\n"
            "    mapfile -t COMPREPLY < <(compgen -W '");
