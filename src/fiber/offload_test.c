@@ -3,12 +3,14 @@
  */
 #include "support/support.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/task.h"
@@ -336,6 +338,47 @@ static void signals_are_kept_until_somebody_asks(void **state)
     mn_on_fiber(signal_main, NULL);
 }
 
+/* A handler that never ends keeps the loop from taking any signal. */
+static minos_rc stuck_main(void *argument)
+{
+    const int *sent = argument;
+    int number;
+
+    assert_rc(mn_signal_wait(minos_deadline_in(MINOS_MS), &number), MINOS_ETIMEDOUT);
+    for (; *sent != 0; sent++)
+        kill(getpid(), *sent);
+    _exit(7); /* still here */
+}
+
+static void a_second_sigint_ends_a_busy_loop(void **state)
+{
+    static const struct row {
+        const char *name;
+        int sent[4];
+        int code;
+    } rows[] = {
+        {"one", {SIGINT}, 7},
+        {"twice", {SIGINT, SIGINT}, 128 + SIGINT},
+        {"after a SIGTERM", {SIGTERM, SIGINT}, 128 + SIGINT},
+        {"SIGTERM twice", {SIGTERM, SIGTERM}, 7},
+        {"SIGTERM after SIGINT", {SIGINT, SIGTERM}, 7},
+        {"after a SIGHUP", {SIGHUP, SIGINT}, 7},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int sent[4], status = 0;
+        pid_t child = fork();
+        memcpy(sent, rows[i].sent, sizeof sent);
+        if (child == 0) {
+            dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+            _exit(mn_loop_run("main", stuck_main, sent) == MINOS_OK ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != rows[i].code)
+            fail_msg("%s: status %x", rows[i].name, (unsigned)status);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +390,7 @@ int main(void)
         cmocka_unit_test(waiting_for_a_bell_can_be_cancelled),
         cmocka_unit_test(each_thread_may_have_its_loop),
         cmocka_unit_test(signals_are_kept_until_somebody_asks),
+        cmocka_unit_test(a_second_sigint_ends_a_busy_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

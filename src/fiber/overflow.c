@@ -1,6 +1,7 @@
 /*
- * The report of a stack overflow. The guard below a stack turns it into SIGSEGV; the handler runs
- * on a stack of its own, says which fiber ran what, and lets the process die by the signal.
+ * The report of a fault. The guard below a stack turns an overflow into SIGSEGV; the handler runs
+ * on a stack of its own, says which fiber ran what, and lets the process die by the signal. A fault
+ * elsewhere is told the same way, unless another handler (a sanitizer's) stood here before.
  * Everything in it is async-signal-safe.
  */
 #include <signal.h>
@@ -40,11 +41,13 @@ static void append_number(char *text, size_t *at, size_t size, uint64_t number)
     append(text, at, size, digits + first);
 }
 
-static void report(const mn_fiber *fiber)
+static void report(const mn_fiber *fiber, const char *what, bool of_stack)
 {
     char text[1024];
     size_t at = 0;
-    append(text, &at, sizeof text, "minos: stack overflow in fiber ");
+    append(text, &at, sizeof text, "minos: ");
+    append(text, &at, sizeof text, what);
+    append(text, &at, sizeof text, " in fiber ");
     append_number(text, &at, sizeof text, fiber->id);
     append(text, &at, sizeof text, " \"");
     append(text, &at, sizeof text, fiber->name);
@@ -57,9 +60,12 @@ static void report(const mn_fiber *fiber)
         append(text, &at, sizeof text, ":");
         append_number(text, &at, sizeof text, (uint64_t)fiber->line);
     }
-    append(text, &at, sizeof text, ": its stack has ");
-    append_number(text, &at, sizeof text, fiber->stack->bytes);
-    append(text, &at, sizeof text, " bytes (fiber.stack_bytes)\n");
+    if (of_stack) {
+        append(text, &at, sizeof text, ": its stack has ");
+        append_number(text, &at, sizeof text, fiber->stack->bytes);
+        append(text, &at, sizeof text, " bytes (fiber.stack_bytes)");
+    }
+    append(text, &at, sizeof text, "\n");
     if (write(STDERR_FILENO, text, at) < 0)
         return;
 }
@@ -71,7 +77,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 
     if (fiber != NULL && address < fiber->stack->low &&
         address >= fiber->stack->low - MN_STACK_GUARD_BYTES) {
-        report(fiber);
+        report(fiber, "stack overflow", true);
         signal(number, SIG_DFL); /* the instruction faults again and ends the process */
         return;
     }
@@ -80,6 +86,8 @@ static void on_fault(int number, siginfo_t *info, void *context)
     } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
         before.sa_handler(number);
     } else {
+        if (fiber != NULL && info->si_code > 0)
+            report(fiber, "segmentation fault", false);
         signal(number, SIG_DFL);
         if (info->si_code <= 0)
             raise(number); /* sent by somebody: no instruction will fault again */

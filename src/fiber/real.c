@@ -194,8 +194,37 @@ static void real_notify(mn_loop *loop)
         return;
 }
 
+/*
+ * libuv's handler only writes to a pipe: a loop that a handler keeps busy never reads it. SIGINT
+ * upon a request to end that no loop has taken yet therefore ends the process right here.
+ */
+static atomic_bool end_is_untaken;
+static void (*handler_of_uv)(int number);
+
+static void on_end_request(int number)
+{
+    static const char text[] = "minos: the loop does not answer: SIGINT ends the process at once\n";
+
+    if (atomic_exchange(&end_is_untaken, true) && number == SIGINT)
+        _exit(write(STDERR_FILENO, text, sizeof text - 1) < 0 ? 1 : 128 + SIGINT);
+    handler_of_uv(number);
+}
+
+static void stand_before_uv(int number)
+{
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) != 0 || action.sa_handler == on_end_request)
+        return;
+    handler_of_uv = action.sa_handler;
+    action.sa_handler = on_end_request;
+    sigaction(number, &action, NULL);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
+    if (number != SIGHUP)
+        atomic_store(&end_is_untaken, false);
     mn_loop_signal(handle->loop->data, number);
 }
 
@@ -213,6 +242,8 @@ static minos_rc real_catch_signals(mn_loop *loop)
         if (error != 0)
             return minos_fail_os(MINOS_EIO, -error, "cannot catch signals: %s", uv_strerror(error));
     }
+    stand_before_uv(SIGINT);
+    stand_before_uv(SIGTERM);
     return MINOS_OK;
 }
 
