@@ -33,5 +33,10 @@ void mn_row_check(const minos_service *service, const minos_route *route, mn_fau
  * stays: "/a/{:[0-9]+}". The path is one that mn_row_check passed.
  */
 const char *mn_path_shape(minos_arena *arena, const char *path);
+/*
+ * Find the brace that closes a param's regex, which begins at `at`: those of its quantifiers nest,
+ * brackets and backslashes hide theirs. NULL when none does.
+ */
+const char *mn_path_regex_end(const char *at);
 
 #endif

@@ -28,20 +28,32 @@ static bool has_control(const char *text)
 
 /* ---- paths ---- */
 
-/* Behind the bracket expression at `open`, where a "]" that comes first stands for itself. */
-static const char *bracket_end(const char *open)
+/* Behind a class at `open`, [:alpha:] and its like; NULL when it does not close. */
+static const char *class_end(const char *open)
 {
-    const char *at = open + 1;
-    if (*at == '^')
-        at++;
-    if (*at == ']')
-        at++;
-    at += strcspn(at, "]");
-    return *at == '\0' ? NULL : at;
+    const char end[] = {open[1], ']', '\0'};
+    const char *at = strstr(open + 2, end);
+    return at == NULL ? NULL : at + 1;
 }
 
-/* The brace that closes a regex: those of its quantifiers nest, brackets hide theirs. */
-static const char *regex_end(const char *at)
+/* The "]" that closes the bracket expression at `open`; one that comes first stands for itself. */
+static const char *bracket_end(const char *open)
+{
+    const char *first = open + (open[1] == '^' ? 2 : 1);
+
+    for (const char *at = first; *at != '\0'; at++) {
+        if (*at == ']' && at != first)
+            return at;
+        if (*at == '\\' && at[1] != '\0')
+            at++;
+        else if (*at == '[' && (at[1] == ':' || at[1] == '.' || at[1] == '=') &&
+                 (at = class_end(at)) == NULL)
+            return NULL;
+    }
+    return NULL;
+}
+
+const char *mn_path_regex_end(const char *at)
 {
     for (int depth = 1; *at != '\0'; at++) {
         if (*at == '\\' && at[1] != '\0')
@@ -60,7 +72,7 @@ static const char *regex_end(const char *at)
 static const char *param_end(const char *open)
 {
     const char *at = open + 1 + strcspn(open + 1, ":}");
-    return *at == ':' ? regex_end(at + 1) : *at == '}' ? at : NULL;
+    return *at == ':' ? mn_path_regex_end(at + 1) : *at == '}' ? at : NULL;
 }
 
 static bool is_name(minos_view name)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "enroute/check.h"
 #include "http/regex.h"
 #include "http/target.h"
 
@@ -46,30 +47,6 @@ static minos_rc add_part(parsing *p, minos_view text, bool is_param)
     return MINOS_OK;
 }
 
-/* Find the brace that closes a param's regex; braces of quantifiers nest, brackets hide them. */
-static const char *regex_end(const char *at)
-{
-    int depth = 1;
-    bool in_bracket = false;
-    for (; *at != '\0'; at++) {
-        if (*at == '\\' && at[1] != '\0')
-            at++;
-        else if (in_bracket)
-            in_bracket = *at != ']';
-        else if (*at == '[') {
-            in_bracket = true;
-            if (at[1] == '^')
-                at++;
-            if (at[1] == ']')
-                at++;
-        } else if (*at == '{')
-            depth++;
-        else if (*at == '}' && --depth == 0)
-            return at;
-    }
-    return NULL;
-}
-
 static minos_rc add_name(parsing *p, minos_view name)
 {
     if (p->out.names_count == MN_HTTP_PATH_PARAMS_MAX)
@@ -93,7 +70,7 @@ static minos_rc read_param(parsing *p)
         return refuse("a param is {name} or {name:REGEX}, its name of letters, digits and _");
     MINOS_TRY(add_name(p, minos_view_make(from, (size_t)(p->at - from))));
     if (*p->at == ':') {
-        end = regex_end(p->at + 1);
+        end = mn_path_regex_end(p->at + 1);
         if (end == NULL)
             return refuse("a brace is not closed");
         regex = minos_view_make(p->at + 1, (size_t)(end - p->at - 1));
