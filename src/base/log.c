@@ -12,6 +12,7 @@
 
 #include "base/civil.h"
 #include "base/env.h"
+#include "base/log.h"
 #include "base/utf8.h"
 
 #define MESSAGE_BYTES_MAX 4096
@@ -21,6 +22,8 @@ static _Atomic int level_now = MINOS_LEVEL_INFO;
 static _Atomic int format_now = MINOS_LOG_AUTO;
 static minos_log_fn *output;
 static void *output_context;
+static int worker_slot;
+static int worker_pid; /* 0: the only process */
 
 static const char *const level_names[] = {
     [MINOS_LEVEL_ERROR] = "error",   [MINOS_LEVEL_WARNING] = "warning",
@@ -47,6 +50,21 @@ void minos_log_output_set(minos_log_fn *fn, void *context)
 {
     output = fn;
     output_context = context;
+}
+
+void mn_log_worker_set(int slot, int pid)
+{
+    worker_slot = slot;
+    worker_pid = pid;
+}
+
+/* Name the worker in a line's head. */
+static size_t put_worker(char *line, size_t size, bool json)
+{
+    if (worker_pid == 0)
+        return 0;
+    return (size_t)snprintf(line, size, json ? ",\"worker\":%d,\"pid\":%d" : "[worker %d, %d] ",
+                            worker_slot, worker_pid);
 }
 
 static bool wants_json(void)
@@ -108,8 +126,10 @@ static void emit(const char *file, int line_number, minos_level level, const cha
     if (wants_json()) {
         used = (size_t)snprintf(line, size, "{\"time\":\"");
         used += put_time(line + used, size - used);
-        used += (size_t)snprintf(line + used, size - used, "\",\"level\":\"%s\",\"message\":\"",
-                                 level_names[level]);
+        used +=
+            (size_t)snprintf(line + used, size - used, "\",\"level\":\"%s\"", level_names[level]);
+        used += put_worker(line + used, size - used, true);
+        used += (size_t)snprintf(line + used, size - used, ",\"message\":\"");
         used = put_escaped(line, used, size - 128, message);
         if (file != NULL)
             used += (size_t)snprintf(line + used, size - used, "\",\"at\":\"%.80s:%d", file,
@@ -119,6 +139,7 @@ static void emit(const char *file, int line_number, minos_level level, const cha
     } else {
         used = put_time(line, size);
         used += (size_t)snprintf(line + used, size - used, " %-7s ", level_names[level]);
+        used += put_worker(line + used, size - used, false);
         for (const char *at = message; *at != '\0' && used < size; at++)
             line[used++] = (unsigned char)*at < 0x20 && *at != '\n' && *at != '\t' ? '?' : *at;
     }

@@ -86,3 +86,11 @@ const minos_plugin *minos_config_registered(const minos_config *config, size_t i
 {
     return index < config->registered_count ? config->registered[index] : NULL;
 }
+
+mn_origin mn_config_origin(const minos_config *config, const char *key)
+{
+    for (size_t i = 0; i < config->entry_count; i++)
+        if (strcmp(config->entries[i].key, key) == 0)
+            return config->entries[i].origin;
+    return (mn_origin){.kind = MN_ORIGIN_DEFAULT};
+}

@@ -102,6 +102,9 @@ void mn_entry_set_node(mn_build *build, mn_entry *entry, const char *shown, cons
 /* Set an entry from text of an environment variable, a parameter or a default. */
 void mn_entry_set_text(mn_build *build, mn_entry *entry, const char *text, mn_origin at);
 
+/* Give where a key's value comes from; the default when there is no such key. */
+mn_origin mn_config_origin(const minos_config *config, const char *key);
+
 /*
  * Append every key with its effective value and where it came from, secrets hidden: a line each, or
  * as one JSON object {"key": {"value": …, "origin": "config.yml:3"}, …}.

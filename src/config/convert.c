@@ -83,9 +83,6 @@ static bool check_range(conversion *c, minos_view text, int64_t number)
     if (number < row->min || number > row->max)
         return refuse(c, "%.*s is out of range: %s to %s", (int)text.size, text.data,
                       bound_text(arena, row, row->min), bound_text(arena, row, row->max));
-    if (row->build_max != 0 && number > row->build_max)
-        add_lack(c, mn_text(arena, "%.*s: %s is not in this build", (int)text.size, text.data,
-                            row->absent));
     return true;
 }
 
@@ -344,7 +341,7 @@ static bool check_free_keys(conversion *c, const mn_yaml *node, size_t above)
 
 static void store(mn_entry *entry, conversion *c, mn_origin at, minos_value value)
 {
-    if (entry->row->absent != NULL && entry->row->build_max == 0 && entry->row->type != MN_KEY_FREE)
+    if (entry->row->absent != NULL && entry->row->type != MN_KEY_FREE)
         add_lack(c, mn_text(c->build->arena, "%s is not in this build", entry->row->absent));
     entry->is_set = at.kind != MN_ORIGIN_DEFAULT;
     entry->has_value = true;

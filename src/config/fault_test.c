@@ -145,7 +145,6 @@ static const wrong_row type_rows[] = {
 };
 
 static const wrong_row lack_rows[] = {
-    {"workers", "workers: 4\n", NULL, C "1: workers: 4: more than one worker is not in this build"},
     {"a broker", "interfaces: {broker: {common: {client: sqlite}}}\n", NULL,
      C "1: interfaces.broker.common.client: the broker \"sqlite\" is not in this build"},
     {"a broker's file", "interfaces: {broker: {common: {path: b.db}}}\n", NULL,

@@ -165,8 +165,9 @@ const mn_key mn_keys[] = {
      .max = 4096,
      .doc = "Shared objects that minos run loads services from, relative to the file's folder."},
 
-    INT("workers", "1", 1, 256, .build_max = 1, .absent = "more than one worker",
-        .doc = "Processes that share the service's work."),
+    INT("workers", "1", 1, 256,
+        .doc = "Processes that share the service's work; above 1 a supervisor keeps them. Periodic "
+               "tasks run in one of them."),
     MAP("fiber", .doc = "Fibers, on which handlers run."),
     BYTES("fiber.stack_bytes", "256 KiB", 16 * KIB, 64 * MIB,
           .doc = "Stack of each fiber; only what is touched takes memory."),
@@ -176,6 +177,9 @@ const mn_key mn_keys[] = {
          .doc = "Form of a line; auto is text on a terminal and json elsewhere."),
     DURATION("drain_timeout", "20 s", 0, MINOS_H,
              .doc = "Time in which work that was taken is finished at a stop."),
+    DURATION("stall_timeout", "30 s", 0, MINOS_H,
+             .doc = "Time after which a process whose handlers neither wait nor yield is aborted, "
+                    "with the handler named; 0: never."),
     FREE("settings", .doc = "Keys of the services' own, read by their names below settings."),
 
     FREE("aggregate", .absent = "support for aggregates", .doc = "Aggregates of the original."),

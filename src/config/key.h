@@ -33,7 +33,6 @@ typedef struct mn_key {
     const char *inherits; /* the key whose value counts when this one is not set */
     int64_t min;          /* INT; BYTES in bytes; DURATION in nanoseconds; TEXT: bytes of it */
     int64_t max;
-    int64_t build_max;  /* INT: what this build can do; 0: all up to max */
     const char *absent; /* the component that this build lacks; MAP, FREE: of all keys below */
     const char *doc;    /* one sentence for the manual */
     mn_role role;       /* NAME, NAMES */

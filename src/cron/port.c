@@ -10,6 +10,8 @@
 #include <minos/log.h>
 
 #include "base/alloc.h"
+#include "cron/task.h"
+#include "fiber/worker.h"
 
 struct minos_periodic_port {
     const minos_config *config; /* borrowed; of the services' set-up */
@@ -37,6 +39,7 @@ static minos_rc port_setup(void *self, const minos_config *config, minos_factory
 static minos_rc port_start(void *self)
 {
     minos_periodic_port *port = self;
+    minos_timestamp since;
 
     if (port->scheduler == NULL)
         return minos_fail(MINOS_ESTATE, "the periodic port is not set up");
@@ -44,7 +47,9 @@ static minos_rc port_start(void *self)
         MINOS_TRY(minos_factory_setup(port->factory, port->config));
         port->is_set_up = true;
     }
-    MINOS_TRY(minos_scheduler_start(port->scheduler));
+    since = mn_worker_since_take();
+    MINOS_TRY(since == 0 ? minos_scheduler_start(port->scheduler)
+                         : mn_scheduler_take_over(port->scheduler, since));
     port->is_started = true;
     return MINOS_OK;
 }

@@ -64,14 +64,32 @@ minos_periodic_task *const *minos_scheduler_tasks(const minos_scheduler *schedul
     return scheduler->tasks;
 }
 
+static minos_rc start_failed(minos_scheduler *scheduler, minos_rc rc)
+{
+    minos_ignore(minos_scheduler_stop(scheduler, minos_deadline_in(0))); /* rc tells why */
+    return minos_wrap(rc, "while starting the scheduler");
+}
+
 minos_rc minos_scheduler_start(minos_scheduler *scheduler)
 {
     for (size_t i = 0; i < scheduler->count; i++) {
         minos_rc rc = minos_periodic_task_start(scheduler->tasks[i]);
-        if (rc != MINOS_OK) {
-            minos_ignore(minos_scheduler_stop(scheduler, minos_deadline_in(0))); /* rc tells why */
-            return minos_wrap(rc, "while starting the scheduler");
-        }
+        if (rc != MINOS_OK)
+            return start_failed(scheduler, rc);
+    }
+    return MINOS_OK;
+}
+
+minos_rc mn_scheduler_take_over(minos_scheduler *scheduler, minos_timestamp since)
+{
+    for (size_t i = 0; i < scheduler->count; i++) {
+        minos_periodic_task *task = scheduler->tasks[i];
+        minos_rc rc;
+        if (minos_crontab_repetitions(minos_periodic_task_crontab(task)) == 1)
+            continue; /* @reboot */
+        rc = mn_periodic_task_start_since(task, since);
+        if (rc != MINOS_OK)
+            return start_failed(scheduler, rc);
     }
     return MINOS_OK;
 }

@@ -89,16 +89,21 @@ bool minos_periodic_task_running(const minos_periodic_task *task)
     return task->runner != NULL;
 }
 
-minos_rc minos_periodic_task_start(minos_periodic_task *task)
+minos_rc mn_periodic_task_start_since(minos_periodic_task *task, minos_timestamp since)
 {
     if (minos_periodic_task_started(task))
         return MINOS_OK;
     if (task->fiber != NULL)
         return minos_fail(MINOS_ESTATE, "periodic task %s is being stopped",
                           minos_action_name(task->action));
-    task->since = minos_timestamp_now();
+    task->since = since;
     MINOS_TRY(mn_fiber_start(minos_action_name(task->action), run_forever, task, &task->fiber));
     return MINOS_OK;
+}
+
+minos_rc minos_periodic_task_start(minos_periodic_task *task)
+{
+    return mn_periodic_task_start_since(task, minos_timestamp_now());
 }
 
 /* The fiber of a task. Yields. */

@@ -63,14 +63,6 @@ static void choices_gather(picking *pick, const minos_config *config, minos_aren
 
 /* ---- picking ---- */
 
-static mn_origin origin_of(const minos_config *config, const char *key)
-{
-    for (size_t i = 0; i < config->entry_count; i++)
-        if (strcmp(config->entries[i].key, key) == 0)
-            return config->entries[i].origin;
-    return (mn_origin){.kind = MN_ORIGIN_DEFAULT};
-}
-
 static const choice *find(const picking *pick, minos_view name)
 {
     for (size_t i = 0; i < pick->choice_count; i++)
@@ -106,7 +98,7 @@ static void unknown(const picking *pick, minos_view name, mn_origin at, mn_confi
 static void pick_named(picking *pick, const minos_config *config, mn_config_faults *faults)
 {
     const minos_value *names = minos_config_value(config, pick->key);
-    mn_origin at = origin_of(config, pick->key);
+    mn_origin at = mn_config_origin(config, pick->key);
 
     for (size_t i = 0; i < minos_value_count(names); i++) {
         minos_view name = minos_value_view(minos_value_at(names, i));

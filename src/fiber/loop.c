@@ -132,7 +132,7 @@ static void loop_turn(mn_loop *loop)
     mn_timers_fire(&loop->timers, loop->now_ns);
     if (atomic_load_explicit(&loop->bells_rung, memory_order_acquire))
         mn_bells_deliver(loop);
-    loop->turn_left = LOOP_TURN;
+    mn_turn_left_set(loop, LOOP_TURN);
     next = mn_loop_pop_ready(loop);
     if (next != NULL)
         mn_loop_jump(loop, &loop->root, next);
@@ -153,11 +153,11 @@ minos_rc mn_loop_run(const char *name, minos_fiber_fn *fn, void *argument)
         rc = mn_fiber_new(loop, name, fn, argument, &first);
     if (rc == MINOS_OK) {
         mn_loop_of_thread = loop;
-        mn_overflow_watch(&watch);
+        mn_fault_watch(&watch);
         loop->now_ns = mn_now();
         while (loop->alive != 0)
             loop_turn(loop);
-        mn_overflow_unwatch(watch);
+        mn_fault_unwatch(watch);
         mn_loop_of_thread = NULL;
         rc = first->rc;
         if (rc != MINOS_OK)

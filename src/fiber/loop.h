@@ -97,10 +97,11 @@ struct mn_loop {
     int *errno_of_thread; /* its address; asking for it costs a call */
     mn_fiber *ready_first;
     mn_fiber *ready_last;
-    int turn_left;  /* switches until events are looked at */
-    mn_fiber *dead; /* ended and left: the next to run frees it */
-    size_t alive;   /* fibers whose function has not returned */
-    mn_list fibers; /* all, the ended ones that wait for their join included */
+    atomic_int turn_left; /* switches until events are looked at; the watchdog reads it */
+    atomic_uint beat;     /* odd while it rests in wait for events; the watchdog reads it */
+    mn_fiber *dead;       /* ended and left: the next to run frees it */
+    size_t alive;         /* fibers whose function has not returned */
+    mn_list fibers;       /* all, the ended ones that wait for their join included */
     uint64_t last_id;
     int64_t now_ns; /* when events were last looked at */
     mn_timers timers;
@@ -122,6 +123,31 @@ extern _Thread_local mn_fiber *mn_fiber_of_thread; /* NULL: on the root, or no l
 static inline mn_fiber *mn_fiber_running(void)
 {
     return mn_fiber_of_thread;
+}
+
+/* Only the loop's thread writes: a load and a store, without the bus lock of an addition. */
+static inline int mn_turn_left_take(mn_loop *loop)
+{
+    int left = atomic_load_explicit(&loop->turn_left, memory_order_relaxed) - 1;
+    atomic_store_explicit(&loop->turn_left, left, memory_order_relaxed);
+    return left;
+}
+
+static inline void mn_turn_left_set(mn_loop *loop, int left)
+{
+    atomic_store_explicit(&loop->turn_left, left, memory_order_relaxed);
+}
+
+/* A driver says that it begins, and that it ends, to wait for events. */
+static inline void mn_loop_beat(mn_loop *loop)
+{
+    unsigned beat = atomic_load_explicit(&loop->beat, memory_order_relaxed);
+    atomic_store_explicit(&loop->beat, beat + 1, memory_order_relaxed);
+}
+
+static inline bool mn_beat_is_rest(unsigned beat)
+{
+    return beat % 2 != 0;
 }
 
 /* Make a parked fiber ready; its park gives `rc`. */
@@ -147,8 +173,8 @@ void mn_scope_ended(minos_scope *scope, mn_fiber *fiber);
 void mn_loop_signal(mn_loop *loop, int number);
 void mn_bells_deliver(mn_loop *loop);
 
-/* Report overflows of the stacks of this thread's fibers; undone by the second. */
-void mn_overflow_watch(void **ret_restore);
-void mn_overflow_unwatch(void *restore);
+/* Report fatal signals and overflows of stacks on this thread; its stack undone by the second. */
+void mn_fault_watch(void **ret_restore);
+void mn_fault_unwatch(void *restore);
 
 #endif

@@ -41,12 +41,22 @@ minos_rc mn_watch_add(mn_real *real, mn_watch *watch)
     return watch_add(real, watch, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
+minos_rc mn_watch_add_exclusive(mn_real *real, mn_watch *watch)
+{
+    return watch_add(real, watch, EPOLLIN | EPOLLEXCLUSIVE);
+}
+
+void mn_watch_remove(mn_real *real, mn_watch *watch)
+{
+    struct epoll_event none = {.events = 0};
+    (void)epoll_ctl(real->epoll, EPOLL_CTL_DEL, watch->fd, &none); /* fine when it is not there */
+}
+
 void mn_watch_close(mn_watch *watch)
 {
     mn_loop *loop = mn_loop_of_thread;
-    struct epoll_event none = {.events = 0};
     if (loop != NULL) /* else it outlived its loop */
-        (void)epoll_ctl(mn_real_of(loop)->epoll, EPOLL_CTL_DEL, watch->fd, &none);
+        mn_watch_remove(mn_real_of(loop), watch);
     close(watch->fd);
 }
 
@@ -178,7 +188,9 @@ static void real_poll(mn_loop *loop, int64_t until_ns)
         left_ns -= mn_now();
         left_ns = left_ns > 0 ? left_ns : 0;
     }
+    mn_loop_beat(loop);
     count = wait_events(real->epoll, events, left_ns);
+    mn_loop_beat(loop);
     for (int i = 0; i < count; i++) {
         if (events[i].data.ptr == &real->uv_watch)
             uv_run(&real->uv, UV_RUN_NOWAIT);

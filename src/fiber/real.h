@@ -41,6 +41,12 @@ static inline mn_real *mn_real_of(mn_loop *loop)
 /* Add a descriptor; `watch->fd` is set before. */
 minos_rc mn_watch_add(mn_real *real, mn_watch *watch);
 /*
+ * Add one for reading, level triggered, where of all processes that did the same with this socket
+ * one is woken; to be removed after each event.
+ */
+minos_rc mn_watch_add_exclusive(mn_real *real, mn_watch *watch);
+void mn_watch_remove(mn_real *real, mn_watch *watch);
+/*
  * Close the descriptor. Removed first: epoll would go on reporting it while a forked child has it.
  */
 void mn_watch_close(mn_watch *watch);

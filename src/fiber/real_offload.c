@@ -104,5 +104,7 @@ minos_rc mn_real_resolve(const char *name, char *address, size_t size)
             return minos_fail(MINOS_ETOOBIG, "no room for the address %s", name);
         return MINOS_OK;
     }
+    if (mn_fiber_running() == NULL)
+        return answer(&self); /* outside of loops, where nobody else is kept waiting */
     return minos_offload(answer, &self);
 }

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,48 +14,29 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "fiber/real.h"
+#include "fiber/real_socket.h"
 #include "fiber/socket_ops.h"
+#include "fiber/worker.h"
 
 #define PARTS_MAX 64 /* of one system call */
-
-typedef union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-} address;
-
-typedef struct real_listener {
-    mn_listener base;
-    mn_watch watch;
-    int port;
-    int accepting; /* fibers inside accept: the last one out frees a closed listener */
-    bool closed;
-    mn_waiters waiters; /* for their turn to wait on the watch */
-} real_listener;
 
 typedef struct real_socket {
     mn_socket base;
     mn_watch watch;
     bool interrupted;
-    address peer;
+    bool is_shared; /* counted among the connections of workers */
+    mn_address peer;
     char peer_text[MN_ADDRESS_BYTES]; /* empty until asked for */
 } real_socket;
 
-static const mn_listener_ops listener_ops;
 static const mn_socket_ops socket_ops;
 
-static mn_real *real_here(void)
-{
-    return mn_real_of(mn_loop_of_thread);
-}
-
-static bool is_short_of_descriptors(int error)
+bool mn_is_short_of_descriptors(int error)
 {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-static void address_format(const address *from, char *text, size_t size)
+static void address_format(const mn_address *from, char *text, size_t size)
 {
     char host[INET6_ADDRSTRLEN] = "?";
     if (from->any.sa_family == AF_INET6) {
@@ -68,8 +48,7 @@ static void address_format(const address *from, char *text, size_t size)
     }
 }
 
-/* Make an address of a host's name or number. Yields when it must ask for a name. */
-static minos_rc address_of(const char *host, int port, address *ret_address, socklen_t *ret_size)
+minos_rc mn_address_of(const char *host, int port, mn_address *ret_address, socklen_t *ret_size)
 {
     char text[INET6_ADDRSTRLEN + 20]; /* with the interface of a link-local address */
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
@@ -90,12 +69,12 @@ static minos_rc address_of(const char *host, int port, address *ret_address, soc
     return MINOS_OK;
 }
 
-static minos_rc socket_open(int family, int *ret_fd)
+minos_rc mn_real_socket_open(int family, int *ret_fd)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
     if (fd < 0)
-        return minos_fail_os(is_short_of_descriptors(errno) ? MINOS_ETOOMANY : MINOS_EIO, errno,
+        return minos_fail_os(mn_is_short_of_descriptors(errno) ? MINOS_ETOOMANY : MINOS_EIO, errno,
                              "no socket: %s", strerror(errno));
     /* Linux: accepted sockets inherit it. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -103,78 +82,7 @@ static minos_rc socket_open(int family, int *ret_fd)
     return MINOS_OK;
 }
 
-/* ---- listeners ---- */
-
-static minos_rc listen_failed(const char *host, int port, int error)
-{
-    const char *remedy = "";
-    if (error == EADDRINUSE)
-        remedy = ": another process listens there; choose another port";
-    else if (error == EACCES)
-        remedy = ": ports below 1024 need CAP_NET_BIND_SERVICE";
-    else if (error == EADDRNOTAVAIL)
-        remedy = ": this machine has no such address";
-    return minos_fail_os(MINOS_EIO, error, "cannot listen on %s port %d: %s%s", host, port,
-                         strerror(error), remedy);
-}
-
-minos_rc mn_real_listen(const char *host, int port, int backlog, mn_listener **ret_listener)
-{
-    address at;
-    socklen_t size;
-    int fd = -1, on = 1;
-    real_listener *self;
-    minos_rc rc;
-
-    MINOS_TRY(address_of(host, port, &at, &size));
-    MINOS_TRY(socket_open(at.any.sa_family, &fd));
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, &at.any, size) != 0 || listen(fd, backlog) != 0 ||
-        getsockname(fd, &at.any, &size) != 0) {
-        rc = listen_failed(host, port, errno);
-        close(fd);
-        return rc;
-    }
-    self = mn_new(real_listener);
-    self->base.ops = &listener_ops;
-    self->watch.fd = fd;
-    self->port = ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
-    mn_waiters_init(&self->waiters);
-    rc = mn_watch_add(real_here(), &self->watch);
-    if (rc != MINOS_OK) {
-        close(fd);
-        free(self);
-        return rc;
-    }
-    *ret_listener = &self->base;
-    return MINOS_OK;
-}
-
-static int real_port(const mn_listener *listener)
-{
-    return ((const real_listener *)(const void *)listener)->port;
-}
-
-static void listener_release(real_listener *self)
-{
-    if (self->closed && self->accepting == 0)
-        free(self);
-}
-
-static void real_listener_close(mn_listener *listener)
-{
-    real_listener *self = (real_listener *)(void *)listener;
-    assert(!self->closed);
-    self->closed = true;
-    mn_watch_close(&self->watch);
-    self->watch.readable = true; /* ends the wait */
-    if (self->watch.reader != NULL)
-        mn_fiber_wake(self->watch.reader);
-    mn_waiters_wake_all(&self->waiters);
-    listener_release(self);
-}
-
-static minos_rc socket_new(int fd, const address *peer, mn_socket **ret_socket)
+minos_rc mn_real_socket_new(int fd, const mn_address *peer, bool is_shared, mn_socket **ret_socket)
 {
     real_socket *self = mn_new(real_socket);
     minos_rc rc;
@@ -183,83 +91,31 @@ static minos_rc socket_new(int fd, const address *peer, mn_socket **ret_socket)
     self->watch.fd = fd;
     self->watch.writable = true;
     self->peer = *peer;
-    rc = mn_watch_add(real_here(), &self->watch);
+    self->is_shared = is_shared;
+    rc = mn_watch_add(mn_real_of(mn_loop_of_thread), &self->watch);
     if (rc != MINOS_OK) {
         close(fd);
         free(self);
         return rc;
     }
+    if (is_shared)
+        mn_worker_open_add(1);
     *ret_socket = &self->base;
     return MINOS_OK;
 }
 
-/* Wait for the listener to have something; several fibers take turns. */
-static minos_rc accept_wait(real_listener *self, minos_deadline deadline)
-{
-    minos_rc rc;
-    if (self->watch.reader != NULL)
-        return mn_waiters_wait(&self->waiters, deadline);
-    rc = mn_watch_wait(&self->watch.readable, &self->watch.reader, deadline);
-    mn_waiters_wake_one(&self->waiters);
-    return rc;
-}
-
-static minos_rc accept_one(real_listener *self, minos_deadline deadline, mn_socket **ret_socket)
-{
-    for (;;) {
-        address peer = {0};
-        socklen_t size = sizeof peer;
-        minos_rc rc;
-        int fd;
-
-        if (self->closed)
-            return minos_fail(MINOS_ECLOSED, "the listener was closed");
-        if (!self->watch.readable) {
-            rc = accept_wait(self, deadline);
-            if (rc != MINOS_OK)
-                return minos_fail(rc, "%s while waiting for a connection", minos_rc_text(rc));
-            continue;
-        }
-        fd = accept4(self->watch.fd, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
-            return socket_new(fd, &peer, ret_socket);
-        if (errno == EAGAIN)
-            self->watch.readable = false;
-        else if (is_short_of_descriptors(errno))
-            return minos_fail_os(MINOS_ETOOMANY, errno,
-                                 "cannot accept a connection: %s (raise ulimit -n)",
-                                 strerror(errno));
-        else if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EFAULT)
-            return minos_fail_os(MINOS_EIO, errno, "cannot accept: %s", strerror(errno));
-        /* Else this connection is gone already; accept(2) lists many codes for that. */
-    }
-}
-
-static minos_rc real_accept(mn_listener *listener, minos_deadline deadline, mn_socket **ret_socket)
-{
-    real_listener *self = (real_listener *)(void *)listener;
-    minos_rc rc;
-    self->accepting++;
-    rc = accept_one(self, deadline, ret_socket);
-    self->accepting--;
-    listener_release(self);
-    return rc;
-}
-
-/* ---- connections ---- */
-
 minos_rc mn_real_connect(const char *host, int port, minos_deadline deadline,
                          mn_socket **ret_socket)
 {
-    address to;
+    mn_address to;
     socklen_t size;
     mn_socket *made;
     real_socket *self;
     minos_rc rc = MINOS_OK;
     int fd = -1, error = 0;
 
-    MINOS_TRY(address_of(host, port, &to, &size));
-    MINOS_TRY(socket_open(to.any.sa_family, &fd));
+    MINOS_TRY(mn_address_of(host, port, &to, &size));
+    MINOS_TRY(mn_real_socket_open(to.any.sa_family, &fd));
     if (connect(fd, &to.any, size) != 0)
         error = errno;
     if (error != 0 && error != EINPROGRESS) {
@@ -267,7 +123,7 @@ minos_rc mn_real_connect(const char *host, int port, minos_deadline deadline,
         return minos_fail_os(MINOS_EIO, error, "cannot connect to %s port %d: %s", host, port,
                              strerror(error));
     }
-    MINOS_TRY(socket_new(fd, &to, &made));
+    MINOS_TRY(mn_real_socket_new(fd, &to, false, &made));
     self = (real_socket *)(void *)made;
     if (error == EINPROGRESS) {
         self->watch.writable = false;
@@ -411,14 +267,10 @@ static void real_socket_close(mn_socket *socket)
     real_socket *self = (real_socket *)(void *)socket;
     assert(self->watch.reader == NULL && self->watch.writer == NULL);
     mn_watch_close(&self->watch);
+    if (self->is_shared)
+        mn_worker_open_add(-1);
     free(self);
 }
-
-static const mn_listener_ops listener_ops = {
-    .port = real_port,
-    .accept = real_accept,
-    .close = real_listener_close,
-};
 
 static const mn_socket_ops socket_ops = {
     .read = real_read,

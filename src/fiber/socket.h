@@ -24,6 +24,14 @@ typedef struct mn_socket mn_socket;
  * ENOTFOUND: no such name. Yields for a name.
  */
 minos_rc mn_listen(const char *host, int port, int backlog, mn_listener **ret_listener);
+/*
+ * Open a socket for processes that will be forked: there mn_listen with the same host and port
+ * takes it, once a process, and shares its connections with the others. Outside of loops only;
+ * a host's name is asked for without a thread. Codes as mn_listen; ETOOMANY above 16.
+ */
+minos_rc mn_listen_hold(const char *host, int port, int backlog);
+/* Close what this process holds. */
+void mn_listen_drop_held(void);
 int mn_listener_port(const mn_listener *listener);
 /*
  * Wait for a connection. ETOOMANY: out of descriptors, the connection is kept: the caller waits a

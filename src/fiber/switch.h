@@ -62,7 +62,7 @@ static inline void mn_loop_jump(mn_loop *loop, mn_fiber *from, mn_fiber *to)
 static inline void mn_loop_switch(mn_loop *loop, mn_fiber *from)
 {
     mn_fiber *to = NULL;
-    if (MINOS_LIKELY(--loop->turn_left > 0))
+    if (MINOS_LIKELY(mn_turn_left_take(loop) > 0))
         to = mn_loop_pop_ready(loop);
     if (to == NULL)
         to = &loop->root;

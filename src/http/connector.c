@@ -16,7 +16,6 @@
 #include "http/connection.h"
 #include "http/connector.h"
 
-#define BACKLOG          4096
 #define SPARE_MAX        1024
 #define ACCEPT_RETRY     (100 * MINOS_MS) /* when out of descriptors */
 #define ACCEPT_LOG_EVERY (10 * MINOS_S)
@@ -230,7 +229,7 @@ minos_rc minos_http_connector_start(minos_http_connector *connector)
 
     if (connector->acceptor != NULL)
         return MINOS_OK;
-    rc = mn_listen(connector->host, connector->port, BACKLOG, &connector->listener);
+    rc = mn_listen(connector->host, connector->port, MN_HTTP_BACKLOG, &connector->listener);
     if (rc != MINOS_OK)
         return minos_wrap(rc, "while starting the HTTP connector");
     connector->port_bound = mn_listener_port(connector->listener);

@@ -21,6 +21,7 @@ enum {
     MN_HTTP_OUT_BYTES = 4096,        /* of its output buffer */
     MN_HTTP_KEPT_BYTES = 65536,      /* a buffer that grew past this is dropped with its request */
     MN_HTTP_PIPELINED_BYTES = 65536, /* answers held back while more requests are at hand */
+    MN_HTTP_BACKLOG = 4096,          /* connections that wait to be accepted */
     MN_HTTP_PADDING_BYTES = 64       /* readable behind a body, which the JSON parser wants */
 };
 

@@ -9,6 +9,8 @@
 
 #include "base/alloc.h"
 #include "fiber/fiber.h"
+#include "fiber/socket.h"
+#include "http/limits.h"
 
 #define KEY "interfaces.http.connector."
 
@@ -104,6 +106,16 @@ const minos_port_ops mn_http_port_ops = {
     .destroy = port_destroy,
     .describe = port_describe,
 };
+
+minos_rc mn_http_port_hold(const minos_config *config)
+{
+    const char *host;
+    int64_t port;
+
+    MINOS_TRY(minos_config_text(config, KEY "host", &host));
+    MINOS_TRY(minos_config_int(config, KEY "port", &port));
+    return mn_listen_hold(host, (int)port, MN_HTTP_BACKLOG);
+}
 
 /* ---- as a component of its own ---- */
 

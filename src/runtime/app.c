@@ -14,6 +14,7 @@
 #include "broker/port.h"
 #include "codec/codec.h"
 #include "cron/port.h"
+#include "fiber/worker.h"
 #include "http/port.h"
 
 /* The doors in starting order: what others send to first, what the outside sees last. */
@@ -31,7 +32,7 @@ const minos_plugin mn_builtin_plugin = {
 };
 
 /* The config says "none" for a door that is shut, by its own word or since it names other doors. */
-static bool is_wanted(const minos_config *config, const char *name)
+bool mn_app_wants_port(const minos_config *config, const char *name)
 {
     char key[64];
     const minos_value *port;
@@ -79,10 +80,12 @@ static minos_rc add_port(mn_app *app, const minos_port_ops *ops)
 {
     mn_app_port *port = &app->ports[app->port_count];
 
-    if (!is_wanted(app->config, ops->name)) {
+    if (!mn_app_wants_port(app->config, ops->name)) {
         warn_unserved(app, ops);
         return MINOS_OK;
     }
+    if (ops == &mn_periodic_port_ops && mn_worker_slot() != 0)
+        return MINOS_OK; /* periodic tasks run once a service, not once a worker */
     if (app->port_count == MN_APP_PORTS_MAX)
         return minos_fail(MINOS_ETOOMANY, "more than %d ports", MN_APP_PORTS_MAX);
     port->ops = ops;
@@ -110,6 +113,7 @@ minos_rc mn_app_setup(mn_app *app, minos_config *config)
     memset(app, 0, sizeof *app);
     app->config = config;
     MINOS_TRY(minos_factory_from_config(config, &app->factory));
+    MINOS_TRY(mn_workers_check(config, app->factory));
     return add_ports(app);
 }
 

@@ -44,6 +44,14 @@ void *mn_app_port_find(mn_app *app, const minos_port_ops *ops);
 /* What the library itself adds to every program: the system service. */
 extern const minos_plugin mn_builtin_plugin;
 
+/* Tell whether the config has a door open. */
+bool mn_app_wants_port(const minos_config *config, const char *name);
+/*
+ * Refuse with ECONFIG several workers for a service that takes messages of a broker within the
+ * process.
+ */
+minos_rc mn_workers_check(const minos_config *config, minos_factory *factory);
+
 /* Load the service modules (.so) that the config names and register them. */
 minos_rc mn_modules_load(minos_config *config);
 

@@ -10,10 +10,14 @@
 
 #include "base/env.h"
 #include "fiber/fiber.h"
+#include "fiber/watchdog.h"
+#include "fiber/worker.h"
 #include "runtime/app.h"
 #include "runtime/command.h"
+#include "runtime/supervisor.h"
 
 typedef struct running {
+    const mn_command *command;
     minos_config *config;
     mn_app app;
     minos_run_fn *fn; /* minos_run only */
@@ -54,10 +58,14 @@ static minos_rc apply_process(const minos_config *config)
 
 /* ---- run ---- */
 
-/* Wait for SIGINT or SIGTERM. */
+/* Wait for SIGINT or SIGTERM; a worker for its supervisor's SIGTERM. */
 static minos_rc wait_for_end(void)
 {
     int number = 0;
+    while (mn_worker_count() > 1 && number != SIGTERM)
+        MINOS_TRY(mn_signal_wait(minos_deadline_never(), &number));
+    if (mn_worker_count() > 1)
+        return MINOS_OK;
     do {
         MINOS_TRY(mn_signal_wait(minos_deadline_never(), &number));
         if (number == SIGHUP)
@@ -75,7 +83,7 @@ static minos_rc watch_second(void *argument)
     (void)argument;
     do
         MINOS_TRY(mn_signal_wait(minos_deadline_never(), &number));
-    while (number != SIGINT);
+    while (number != SIGINT || mn_worker_count() > 1); /* a worker is killed by its supervisor */
     minos_log_warning("second SIGINT: ending at once");
     mn_env->exit(128 + SIGINT);
     return MINOS_OK;
@@ -95,6 +103,24 @@ static minos_rc drain(running *run)
     return rc;
 }
 
+/* Serve under the watchdog's eyes; set-up and destroy may block as long as they like. */
+static minos_rc watched(running *run)
+{
+    mn_watchdog *watchdog = NULL;
+    minos_duration limit;
+    minos_rc rc;
+
+    MINOS_TRY(minos_config_duration(run->config, "stall_timeout", &limit));
+    if (limit != 0 && mn_watchdog_start(limit, &watchdog) != MINOS_OK)
+        minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(), "serving without a watchdog");
+    mn_worker_ready();
+    rc = wait_for_end();
+    if (rc == MINOS_OK)
+        rc = drain(run);
+    mn_watchdog_stop(watchdog);
+    return rc;
+}
+
 static minos_rc serve(running *run)
 {
     minos_rc rc;
@@ -107,9 +133,11 @@ static minos_rc serve(running *run)
         minos_ignore(mn_app_stop(&run->app, minos_deadline_in(0))); /* it never served */
         return minos_fail(rc, "%s", chain);
     }
-    minos_log_info("%s is ready", minos_config_name(run->config));
-    MINOS_TRY(wait_for_end());
-    return drain(run);
+    if (mn_worker_count() == 1)
+        minos_log_info("%s is ready", minos_config_name(run->config));
+    else
+        minos_log_info("worker started");
+    return watched(run);
 }
 
 static minos_rc run_fiber(void *argument)
@@ -121,17 +149,31 @@ static minos_rc run_fiber(void *argument)
     return rc;
 }
 
+/* The life of one process that serves: the only one, or a worker. */
+static int run_process(void *argument)
+{
+    running *run = argument;
+    minos_rc rc = mn_loop_run("main", run_fiber, run);
+
+    return rc == MINOS_OK ? MN_EXIT_OK : mn_command_failed(run->command, rc);
+}
+
 int mn_word_run(mn_command *command)
 {
-    running run = {.config = NULL};
+    running run = {.command = command};
     int code = mn_command_config(command, &run.config);
+    int64_t workers = 1;
     minos_rc rc;
 
     if (code != MN_EXIT_OK)
         return code;
     rc = apply_process(run.config);
     if (rc == MINOS_OK)
-        rc = mn_loop_run("main", run_fiber, &run);
+        rc = minos_config_int(run.config, "workers", &workers);
+    if (rc == MINOS_OK && workers == 1)
+        code = run_process(&run);
+    else if (rc == MINOS_OK)
+        rc = mn_supervise(run.config, run_process, &run, &code);
     if (rc != MINOS_OK)
         code = mn_command_failed(command, rc);
     minos_config_free(run.config);

@@ -115,6 +115,16 @@ bool mn_process_wait_output(mn_process *process, const char *text)
     return found;
 }
 
+bool mn_process_wait_end(mn_process *process, int limit_ms)
+{
+    int handle = (int)syscall(SYS_pidfd_open, process->pid, 0);
+    struct pollfd end = {.fd = handle, .events = POLLIN};
+    bool ended = poll(&end, 1, limit_ms) == 1;
+
+    close(handle);
+    return ended;
+}
+
 int mn_process_wait(mn_process *process)
 {
     return reap(process->pid, RUN_LIMIT_MS);
@@ -125,9 +135,14 @@ int mn_process_stop(mn_process *process, int signal)
     int code;
     kill(process->pid, signal);
     code = reap(process->pid, RUN_LIMIT_MS);
+    mn_process_done(process);
+    return code;
+}
+
+void mn_process_done(mn_process *process)
+{
     close(process->log);
     unlink(process->log_path);
-    return code;
 }
 
 int mn_free_port(void)

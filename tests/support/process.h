@@ -36,12 +36,17 @@ typedef struct mn_process {
 mn_process mn_process_start(const char *const *argv, const char *const *environment);
 /* Wait until the output holds `text`; false when the program ended before, or after 20 s. */
 bool mn_process_wait_output(mn_process *process, const char *text);
+/* Wait for the end, so long at most; true when it came, and then mn_process_wait gives the code. */
+bool mn_process_wait_end(mn_process *process, int limit_ms);
 /* Give all output so far; owned. */
 char *mn_process_output(mn_process *process);
 /* Wait for the end; gives the exit code, or 128 + signal. Kills after 30 s. */
 int mn_process_wait(mn_process *process);
 /* Send a signal, wait for the end, give the exit code. Removes the output file. */
 int mn_process_stop(mn_process *process, int signal);
+
+/* Remove the output file of a program whose end was waited for. */
+void mn_process_done(mn_process *process);
 
 /* Give a port of the loopback that is free now. */
 int mn_free_port(void);

@@ -106,9 +106,7 @@ int main(int argc, char **argv)
         print_names(row, true, " Not in this build: ", ".");
         if (row->inherits != NULL)
             printf(" When not set, the value of %s counts.", row->inherits);
-        if (row->build_max != 0)
-            printf(" More than %" PRId64 " is not in this build.", row->build_max);
-        else if (row->absent != NULL)
+        if (row->absent != NULL)
             printf(" Not in this build.");
         putchar('\n');
     }
