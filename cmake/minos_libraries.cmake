@@ -4,10 +4,13 @@ find_package(Threads REQUIRED)
 pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+# Its header only: src/store opens the library at its first use.
+pkg_check_modules(sqlite REQUIRED sqlite3)
 find_library(boost_context_library NAMES libboost_context.a REQUIRED)
 find_library(simdjson_library NAMES simdjson REQUIRED)
 
 add_library(minos_third INTERFACE)
+target_include_directories(minos_third SYSTEM INTERFACE ${sqlite_INCLUDE_DIRS})
 target_link_libraries(minos_third INTERFACE
   PkgConfig::uv PkgConfig::yaml PkgConfig::zlib ${boost_context_library} ${simdjson_library} Threads::Threads m ${CMAKE_DL_LIBS})
 

@@ -74,6 +74,15 @@ minos_rc mn_bell_wait(mn_bell *bell, minos_deadline deadline)
     return rc;
 }
 
+void mn_bell_wait_shielded(mn_bell *bell)
+{
+    bell->waiter = mn_fiber_running();
+    while (!bell->pending)
+        minos_ignore(mn_fiber_park_shielded(minos_deadline_never())); /* wakes only */
+    bell->waiter = NULL;
+    bell->pending = false;
+}
+
 void mn_bell_free(mn_bell *bell)
 {
     if (bell == NULL)

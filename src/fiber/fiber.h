@@ -98,6 +98,8 @@ minos_rc mn_bell_new(mn_bell **ret_bell);
 void mn_bell_ring(mn_bell *bell);
 /* Wait for a ring; one fiber at a time. Codes as mn_fiber_park. Yields. */
 minos_rc mn_bell_wait(mn_bell *bell, minos_deadline deadline);
+/* The same, deaf to cancel and to the fiber's own deadline, without end. */
+void mn_bell_wait_shielded(mn_bell *bell);
 void mn_bell_free(mn_bell *bell);
 
 /* ---- signals ---- */

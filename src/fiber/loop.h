@@ -21,6 +21,7 @@
 #include "fiber/fiber.h"
 #include "fiber/socket.h"
 #include "fiber/stack.h"
+#include "fiber/thread.h"
 #include "fiber/timers.h"
 
 typedef struct mn_loop mn_loop;
@@ -85,6 +86,12 @@ typedef struct mn_driver_ops {
                         mn_socket **ret_socket);
     /* Begin to catch signals, handing them to mn_loop_signal. Does not yield. */
     minos_rc (*catch_signals)(mn_loop *loop);
+    /* Those of thread.h. */
+    minos_rc (*thread_start)(const char *name, mn_thread_step_fn *step, void *argument,
+                             mn_thread **ret_thread);
+    void (*thread_ring)(mn_thread *thread);
+    void (*thread_stop)(mn_thread *thread);
+    void (*thread_pause)(minos_duration length);
 } mn_driver_ops;
 
 extern const mn_driver_ops mn_driver_real;

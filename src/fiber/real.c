@@ -270,4 +270,8 @@ const mn_driver_ops mn_driver_real = {
     .listen = mn_real_listen,
     .connect = mn_real_connect,
     .catch_signals = real_catch_signals,
+    .thread_start = mn_real_thread_start,
+    .thread_ring = mn_real_thread_ring,
+    .thread_stop = mn_real_thread_stop,
+    .thread_pause = mn_real_thread_pause,
 };

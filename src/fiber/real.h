@@ -59,6 +59,12 @@ minos_rc mn_real_listen(const char *host, int port, int backlog, mn_listener **r
 minos_rc mn_real_connect(const char *host, int port, minos_deadline deadline,
                          mn_socket **ret_socket);
 
+minos_rc mn_real_thread_start(const char *name, mn_thread_step_fn *step, void *argument,
+                              mn_thread **ret_thread);
+void mn_real_thread_ring(mn_thread *thread);
+void mn_real_thread_stop(mn_thread *thread);
+void mn_real_thread_pause(minos_duration length);
+
 /* The loop's libuv loop, made at first use. */
 minos_rc mn_real_uv(mn_loop *loop, uv_loop_t **ret_uv);
 

@@ -179,6 +179,10 @@ const mn_driver_ops mn_driver_simulated = {
     .listen = mn_sim_listen,
     .connect = mn_sim_connect,
     .catch_signals = sim_catch_signals,
+    .thread_start = mn_sim_thread_start,
+    .thread_ring = mn_sim_thread_ring,
+    .thread_stop = mn_sim_thread_stop,
+    .thread_pause = mn_sim_thread_pause,
 };
 
 /* ---- for tests ---- */
