@@ -169,7 +169,7 @@ def goals():
 
 
 # A line of a *_bench program: name, value, unit, and whatever else it wants to say.
-LINE = re.compile(r"(\S.*?)\s+([\d.]+)\s+(\w*/s|[nuµm]?s|bytes|[KMG]iB|allocations)(?=\W|$)")
+LINE = re.compile(r"(\S.*?)\s{2,}([\d.]+)\s+(\w*/s|[nuµm]?s|bytes|[KMG]iB|allocations)(?=\W|$)")
 
 
 def run_inside(program):
