@@ -56,6 +56,19 @@ MINOS_API int minos_test_main(uint64_t seed, minos_test_fn *fn);
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_start(minos_test *test,
                                                      const minos_service *const *services,
                                                      const char *yaml);
+/**
+ * Set up and start a program that has middleware and more; see minos_test_start and
+ * minos_main_plugin.
+ * @param plugin  its services, middleware, ports and codecs; borrowed until the test ends
+ * @param yaml    its config, NULL: defaults
+ * @retval MINOS_OK       it serves
+ * @retval MINOS_ESTATE   the test has started something already
+ * @retval MINOS_ECONFIG  the config or the plugin is wrong
+ * @yields
+ */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_test_start_plugin(minos_test *test,
+                                                            const minos_plugin *plugin,
+                                                            const char *yaml);
 /** Stop it as SIGTERM would; done by the end of the test too. @yields */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_test_stop(minos_test *test);
 

@@ -158,7 +158,8 @@ const mn_key mn_keys[] = {
 
     NAMES("routers", ROUTER, .doc = "Routers that are built; when not set, all."),
     NAMES("middleware", MIDDLEWARE,
-          .doc = "What stands around every handler, the outermost first."),
+          .doc = "What stands around every handler, the outermost first; when not set, all "
+                 "that there is."),
     NAMES("services", SERVICE, .doc = "Services that run; when not set, all that there are."),
     {.key = "modules",
      .type = MN_KEY_PATHS,

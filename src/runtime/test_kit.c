@@ -21,9 +21,10 @@
 
 struct minos_test {
     minos_test_fn *fn;
-    minos_arena *arena; /* what answers live in */
-    minos_plugin plugin;
-    minos_config *config; /* NULL until started */
+    minos_arena *arena;         /* what answers live in */
+    minos_plugin services;      /* what minos_test_start makes of a list of services */
+    const minos_plugin *plugin; /* what is under test */
+    minos_config *config;       /* NULL until started */
     mn_app app;
 };
 
@@ -65,21 +66,28 @@ int minos_test_main(uint64_t seed, minos_test_fn *fn)
 static minos_rc build(minos_test *test)
 {
     MINOS_TRY(minos_config_register(test->config, &mn_builtin_plugin));
-    MINOS_TRY(minos_config_register(test->config, &test->plugin));
+    MINOS_TRY(minos_config_register(test->config, test->plugin));
     MINOS_TRY(mn_app_setup(&test->app, test->config));
     return mn_app_start(&test->app);
 }
 
-minos_rc minos_test_start(minos_test *test, const minos_service *const *services, const char *yaml)
+minos_rc minos_test_start_plugin(minos_test *test, const minos_plugin *plugin, const char *yaml)
 {
-    minos_plugin plugin = {MINOS_PLUGIN("test"), .services = services};
-
     if (test->config != NULL)
         return minos_fail(MINOS_ESTATE, "the test has started its services already");
     test->plugin = plugin;
     MINOS_TRY(minos_config_parse(minos_view_of(yaml == NULL ? "name: test\n" : yaml), "test", NULL,
                                  &test->config));
     return build(test); /* what was half built goes with minos_test_stop */
+}
+
+minos_rc minos_test_start(minos_test *test, const minos_service *const *services, const char *yaml)
+{
+    minos_plugin plugin = {MINOS_PLUGIN("test"), .services = services};
+
+    if (test->config == NULL)
+        test->services = plugin;
+    return minos_test_start_plugin(test, &test->services, yaml);
 }
 
 minos_rc minos_test_stop(minos_test *test)
