@@ -188,8 +188,31 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_subscriber_receive(minos_subscriber *s
                                                              minos_deadline deadline,
                                                              minos_message **ret_message);
 /**
+ * Subscribe to one more topic while others may be waiting in receive. Fine when it is already.
+ * @param topic  1..255 bytes of UTF-8, borrowed for the call
+ * @param kind   as in the options: of a topic with commands or queries; else MINOS_KIND_EVENT
+ * @retval MINOS_EINVAL   not a topic, or it would be the 10,001st
+ * @retval MINOS_EEXISTS  a command or query topic belongs to another group
+ * @retval MINOS_EFULL    the broker has no room for more topics
+ * @retval MINOS_ENOTSUP  its broker cannot
+ * @yields when the broker must be asked
+ */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_subscriber_topic_add(minos_subscriber *subscriber,
+                                                               const char *topic, minos_kind kind);
+/**
+ * Subscribe to a topic no more. What waits on it stays with a named group, unless the subscriber
+ * removes its topics and was the last; what a queue holds already is still received.
+ * @param topic  borrowed for the call
+ * @retval MINOS_ENOTFOUND  it is not subscribed to it
+ * @retval MINOS_ESTATE     it is the last topic: free the subscriber instead
+ * @retval MINOS_ENOTSUP    its broker cannot
+ * @yields when the broker must be asked
+ */
+MINOS_API MINOS_MUST_CHECK minos_rc minos_subscriber_topic_remove(minos_subscriber *subscriber,
+                                                                  const char *topic);
+/**
  * Give the subscribed topics, NULL-terminated, sorted, each once. @noyield @lifetime{the
- * subscriber's}
+ * subscriber's, until its topics change}
  */
 MINOS_API const char *const *minos_subscriber_topics(const minos_subscriber *subscriber);
 /** Free a subscriber that nobody waits on; NULL is fine. @yields */

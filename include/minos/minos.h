@@ -5,6 +5,8 @@
 #include <minos/arena.h>
 #include <minos/broker.h>
 #include <minos/broker_client.h>
+#include <minos/broker_queue.h>
+#include <minos/broker_validator.h>
 #include <minos/codec.h>
 #include <minos/compiler.h>
 #include <minos/config.h>

@@ -30,6 +30,7 @@ typedef struct ask {
 struct mn_caller {
     mn_caller *older; /* of this thread */
     minos_publisher *publisher;
+    minos_publisher *direct; /* for requests, whose askers wait: past any queue */
     const mn_broker_ops *ops;
     mn_broker_source source;
     minos_subscriber *replies; /* NULL until the first request */
@@ -60,6 +61,7 @@ minos_rc mn_caller_new(minos_publisher *publisher, const mn_broker_ops *ops,
 {
     mn_caller *caller = mn_new(mn_caller);
     caller->publisher = publisher;
+    caller->direct = mn_publisher_direct(publisher);
     caller->ops = ops;
     caller->source = *source;
     if (source->hub != NULL)
@@ -175,7 +177,7 @@ static minos_rc ask_and_wait(mn_caller *caller, minos_message *message, minos_de
     minos_rc rc;
 
     mn_pending_add(&caller->asked, &one.entry);
-    rc = mn_publisher_publish(caller->publisher, message, false, deadline);
+    rc = mn_publisher_publish(caller->direct, message, false, deadline);
     if (MINOS_LIKELY(rc == MINOS_OK)) {
         job = mn_job_current();
         if (job != NULL)

@@ -141,20 +141,35 @@ void mn_member_hand_over(mn_member *member, minos_message *message)
     mn_fiber_wake(wait->fiber);
 }
 
-void mn_lane_deliver(mn_lane *lane, minos_message *message)
+/* Hand a message to a hungry member; false when there is none. */
+static bool feed(mn_lane *lane, minos_message *message)
 {
-    mn_group *group = lane->group;
-
-    mn_list_each(node, &group->hungry) {
+    mn_list_each(node, &lane->group->hungry) {
         mn_member *member = mn_container(node, mn_member, in_hungry);
         if (MINOS_LIKELY(mn_member_has(member, lane))) {
             mn_member_hand_over(member, minos_message_ref(message));
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+void mn_lane_deliver(mn_lane *lane, minos_message *message)
+{
+    if (MINOS_LIKELY(feed(lane, message)))
+        return;
     if (lane->messages.count == 0)
-        mn_list_insert(&group->ready, &lane->in_ready);
+        mn_list_insert(&lane->group->ready, &lane->in_ready);
     mn_ring_put(&lane->messages, minos_message_ref(message));
+}
+
+void mn_lane_give_back(mn_lane *lane, minos_message *message)
+{
+    if (feed(lane, message))
+        return;
+    if (lane->messages.count == 0)
+        mn_list_insert(&lane->group->ready, &lane->in_ready);
+    mn_ring_put_first(&lane->messages, minos_message_ref(message));
 }
 
 /* The only member of an own group, when it listens. */

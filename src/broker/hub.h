@@ -75,6 +75,12 @@ void mn_member_free(mn_member *member);
 minos_rc mn_member_receive(mn_member *member, minos_deadline deadline, minos_message **ret_message);
 /* Put a message before this one member, past the lanes. EFULL. */
 minos_rc mn_member_add(mn_member *member, minos_message *message);
+/* Put a received message back, before all others of its topic; the group's others may take it. */
+void mn_member_give_back(mn_member *member, minos_message *message);
+/* Subscribe to one more topic: EEXISTS, EFULL. Fibers in receive get what waits there. */
+minos_rc mn_member_topic_add(mn_member *member, const char *name, minos_kind kind);
+/* ENOTFOUND: it is not subscribed to it. */
+minos_rc mn_member_topic_remove(mn_member *member, const char *name);
 /* Hand messages to a function as they are published; for members with a group of their own. */
 void mn_member_listen(mn_member *member, mn_listen_fn *fn, void *context);
 /* Make receive fail with ECLOSED, for those waiting too, until switched off. */

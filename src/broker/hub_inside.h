@@ -87,6 +87,8 @@ size_t mn_lane_free(mn_hub *hub, mn_lane *lane);
 size_t mn_group_free(mn_hub *hub, mn_group *group);
 /* Hand a message to a hungry member, or put it into the lane; takes a reference of its own. */
 void mn_lane_deliver(mn_lane *lane, minos_message *message);
+/* The same, but into the lane before all others. */
+void mn_lane_give_back(mn_lane *lane, minos_message *message);
 /* Hand a message, with its reference, to the fiber of a member that waited last. */
 void mn_member_hand_over(mn_member *member, minos_message *message);
 

@@ -280,6 +280,70 @@ minos_rc mn_member_new(mn_hub *hub, const minos_subscriber_options *options, mn_
     return MINOS_OK;
 }
 
+/* Free the lane when nobody will read it any more. */
+static void member_leave(mn_member *member, mn_lane *lane)
+{
+    mn_hub *hub = member->hub;
+
+    member->lane_bits[lane->index / 64] &= ~(UINT64_C(1) << (lane->index % 64));
+    if (--lane->member_count != 0)
+        return;
+    if (member->remove_topics || member->group->name == NULL)
+        hub->counts.abandoned += mn_lane_free(hub, lane);
+    else
+        mn_waiters_wake_all(&lane->room); /* to learn that nobody will make room */
+}
+
+/* ---- afterwards ---- */
+
+minos_rc mn_member_topic_add(mn_member *member, const char *name, minos_kind kind)
+{
+    const bool exclusive = kind == MINOS_KIND_COMMAND || kind == MINOS_KIND_QUERY;
+    minos_message *message;
+
+    if (exclusive)
+        MINOS_TRY(check_exclusive(member->hub, name, member->group->name));
+    if (member->hub->topics.count >= MN_HUB_TOPICS_MAX)
+        return minos_fail(MINOS_EFULL, "the broker has %d topics, no more", MN_HUB_TOPICS_MAX);
+    member_join(member, name, exclusive);
+    while ((member->listen != NULL || !mn_list_empty(&member->waiting)) &&
+           (message = take_ready(member)) != NULL) {
+        if (member->listen == NULL) {
+            mn_member_hand_over(member, message);
+            continue;
+        }
+        member->listen(member->listen_context, message);
+        minos_message_unref(message);
+    }
+    return MINOS_OK;
+}
+
+minos_rc mn_member_topic_remove(mn_member *member, const char *name)
+{
+    mn_topic *topic = mn_map_get(&member->hub->topics, minos_view_of(name));
+    mn_lane *lane = topic == NULL ? NULL : lane_find(topic, member->group);
+
+    if (lane == NULL || !mn_member_has(member, lane))
+        return minos_fail(MINOS_ENOTFOUND, "not subscribed to %s", name);
+    member_leave(member, lane);
+    return MINOS_OK;
+}
+
+void mn_member_give_back(mn_member *member, minos_message *message)
+{
+    mn_topic *topic = mn_map_get(&member->hub->topics, message->topic);
+    mn_lane *lane = topic == NULL ? NULL : lane_find(topic, member->group);
+
+    if (lane != NULL)
+        mn_lane_give_back(lane, message);
+    else if (!mn_list_empty(&member->waiting))
+        mn_member_hand_over(member, minos_message_ref(message));
+    else
+        mn_ring_put_first(&member->added, minos_message_ref(message)); /* it came by hand */
+}
+
+/* ---- go ---- */
+
 static bool group_has_lanes(const mn_group *group)
 {
     for (size_t i = 0; i < group->lane_count; i++)
@@ -301,13 +365,8 @@ void mn_member_free(mn_member *member)
     mn_list_remove(&member->in_hungry);
     for (size_t i = 0; i < group->lane_count; i++) {
         mn_lane *lane = group->lanes[i];
-        if (lane == NULL || !mn_member_has(member, lane))
-            continue;
-        lane->member_count--;
-        if (lane->member_count == 0 && member->remove_topics)
-            hub->counts.abandoned += mn_lane_free(hub, lane);
-        else if (lane->member_count == 0)
-            mn_waiters_wake_all(&lane->room); /* to learn that nobody will make room */
+        if (lane != NULL && mn_member_has(member, lane))
+            member_leave(member, lane);
     }
     group->member_count--;
     if (group->member_count == 0 && (group->name == NULL || !group_has_lanes(group)))

@@ -69,6 +69,20 @@ static void listen(void *self, mn_listen_fn *fn, void *context)
     mn_member_listen(subscriber->member, fn, context);
 }
 
+static minos_rc give_back(void *self, minos_message *message)
+{
+    memory_subscriber *subscriber = self;
+    mn_member_give_back(subscriber->member, message);
+    return MINOS_OK;
+}
+
+static minos_rc topic_change(void *self, const char *topic, minos_kind kind, bool on)
+{
+    memory_subscriber *subscriber = self;
+    return on ? mn_member_topic_add(subscriber->member, topic, kind)
+              : mn_member_topic_remove(subscriber->member, topic);
+}
+
 static void subscriber_close(void *self)
 {
     memory_subscriber *subscriber = self;
@@ -87,5 +101,7 @@ const mn_broker_ops mn_broker_memory = {
     .interrupt = interrupt,
     .add = add,
     .listen = listen,
+    .give_back = give_back,
+    .topic_change = topic_change,
     .subscriber_close = subscriber_close,
 };

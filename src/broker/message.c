@@ -142,6 +142,7 @@ minos_rc mn_message_make(const mn_message_parts *parts, minos_message **ret_mess
     message->base = NULL;
     message->refs = 1;
     message->magic = MESSAGE_MAGIC;
+    message->is_reply = false;
     message->strategy = parts->strategy;
     message->status = parts->status;
     message->identifier = parts->identifier;
@@ -208,6 +209,7 @@ minos_message *mn_message_derive(minos_message *base, minos_view reply_topic)
     message->base = minos_message_ref(base->base != NULL ? base->base : base);
     message->refs = 1;
     message->magic = MESSAGE_MAGIC;
+    message->is_reply = base->is_reply;
     message->strategy = base->strategy;
     message->status = base->status;
     message->identifier = base->identifier;

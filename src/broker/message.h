@@ -32,6 +32,7 @@ struct minos_message {
     minos_message *base; /* held: content and headers are its; NULL when all is our own */
     uint32_t refs;
     uint32_t magic;
+    bool is_reply; /* set by whoever publishes it as one: nobody there means dropped, not kept */
     minos_strategy strategy;
     minos_status status;
     minos_uuid identifier;

@@ -3,6 +3,8 @@
  */
 #include <stdlib.h>
 
+#include <minos/broker_queue.h>
+
 #include "base/alloc.h"
 #include "broker/driver.h"
 #include "broker/ring.h"
@@ -14,14 +16,27 @@ struct minos_publisher {
     _Alignas(max_align_t) char self[];
 };
 
+minos_publisher *mn_publisher_make(const mn_broker_ops *ops, void **ret_self)
+{
+    minos_publisher *publisher = mn_alloc(sizeof *publisher + ops->publisher_bytes);
+
+    publisher->ops = ops;
+    *ret_self = publisher->self;
+    return publisher;
+}
+
+void mn_publisher_drop(minos_publisher *publisher)
+{
+    free(publisher);
+}
+
 minos_rc mn_publisher_open(const mn_broker_ops *ops, const mn_broker_source *source,
                            minos_publisher **ret_publisher)
 {
-    minos_publisher *publisher = mn_alloc(sizeof *publisher + ops->publisher_bytes);
-    minos_rc rc;
+    void *self;
+    minos_publisher *publisher = mn_publisher_make(ops, &self);
+    minos_rc rc = ops->publisher_open(self, source);
 
-    publisher->ops = ops;
-    rc = ops->publisher_open(publisher->self, source);
     if (rc != MINOS_OK) {
         free(publisher);
         return minos_wrap(rc, "while opening a publisher of broker %s", ops->name);
@@ -68,6 +83,19 @@ minos_rc minos_publisher_send(minos_publisher *publisher, minos_message *message
     if (message == NULL)
         return minos_fail(MINOS_EINVAL, "message is NULL");
     return mn_publisher_publish(publisher, message, false, minos_deadline_never());
+}
+
+minos_publisher *mn_publisher_direct(minos_publisher *publisher)
+{
+    while (publisher->ops->direct != NULL)
+        publisher = publisher->ops->direct(publisher->self);
+    return publisher;
+}
+
+minos_rc minos_publisher_flush(minos_publisher *publisher, minos_deadline deadline)
+{
+    return publisher->ops->flush == NULL ? MINOS_OK
+                                         : publisher->ops->flush(publisher->self, deadline);
 }
 
 void minos_publisher_record(minos_publisher *publisher, size_t messages_max)

@@ -42,6 +42,16 @@ static inline void mn_ring_put(mn_ring *ring, minos_message *message)
     ring->places[(ring->first + ring->count++) & ring->mask] = message;
 }
 
+/* Put before the first; takes the caller's reference. */
+static inline void mn_ring_put_first(mn_ring *ring, minos_message *message)
+{
+    if (ring->places == NULL || ring->count > ring->mask)
+        mn_ring_grow(ring);
+    ring->first = (ring->first - 1) & ring->mask;
+    ring->places[ring->first] = message;
+    ring->count++;
+}
+
 /* Take the first, with its reference; NULL when empty. */
 static inline minos_message *mn_ring_take(mn_ring *ring)
 {
@@ -52,6 +62,14 @@ static inline minos_message *mn_ring_take(mn_ring *ring)
     ring->first = (ring->first + 1) & ring->mask;
     ring->count--;
     return message;
+}
+
+/* Take the last, with its reference; NULL when empty. */
+static inline minos_message *mn_ring_take_last(mn_ring *ring)
+{
+    if (ring->count == 0)
+        return NULL;
+    return ring->places[(ring->first + --ring->count) & ring->mask];
 }
 
 /* Drop all and free; gives how many there were. */

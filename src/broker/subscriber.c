@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "broker/driver.h"
+#include "broker/topics.h"
 #include "fiber/fiber.h"
 
 #define READ_DELAY MINOS_S /* after a broker that failed */
@@ -21,46 +22,21 @@ struct minos_subscriber {
     _Alignas(max_align_t) char self[];
 };
 
-static int compare_text(const void *a, const void *b)
+minos_subscriber *mn_subscriber_make(const mn_broker_ops *ops, const minos_subscriber *impl,
+                                     void **ret_self)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    minos_subscriber *subscriber = mn_alloc(sizeof *subscriber + ops->subscriber_bytes);
+
+    subscriber->ops = ops;
+    minos_ignore(mn_topics_copy(minos_subscriber_topics(impl), &subscriber->topics)); /* valid */
+    *ret_self = subscriber->self;
+    return subscriber;
 }
 
-static size_t drop_repeated(const char **topics, size_t count)
+void mn_subscriber_drop(minos_subscriber *subscriber)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || strcmp(topics[kept - 1], topics[i]) != 0)
-            topics[kept++] = topics[i];
-    return kept;
-}
-
-/* Copy, sort and join the topics into one block. */
-static minos_rc topics_copy(const char *const *topics, const char ***ret_topics)
-{
-    size_t count = 0, bytes = 0;
-    const char **copy;
-    char *names;
-
-    for (; topics[count] != NULL; count++) {
-        if (count == MN_SUBSCRIBE_MAX)
-            return minos_fail(MINOS_EINVAL, "more than %d topics", MN_SUBSCRIBE_MAX);
-        MINOS_TRY(mn_topic_check(topics[count], "a topic to subscribe to"));
-        bytes += strlen(topics[count]) + 1;
-    }
-    if (count == 0)
-        return minos_fail(MINOS_EINVAL, "no topics to subscribe to");
-    copy = mn_alloc((count + 1) * sizeof *copy + bytes);
-    names = (char *)(copy + count + 1);
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(topics[i]) + 1;
-        copy[i] = memcpy(names, topics[i], size);
-        names += size;
-    }
-    qsort(copy, count, sizeof *copy, compare_text);
-    copy[drop_repeated(copy, count)] = NULL;
-    *ret_topics = copy;
-    return MINOS_OK;
+    free(subscriber->topics);
+    free(subscriber);
 }
 
 minos_rc mn_subscriber_open(const mn_broker_ops *ops, const mn_broker_source *source,
@@ -75,7 +51,7 @@ minos_rc mn_subscriber_open(const mn_broker_ops *ops, const mn_broker_source *so
         return minos_fail(MINOS_EINVAL, "options or topics are NULL");
     if (options->group != NULL)
         MINOS_TRY(mn_topic_check(options->group, "the group"));
-    MINOS_TRY(topics_copy(options->topics, &topics));
+    MINOS_TRY(mn_topics_copy(options->topics, &topics));
     subscriber = mn_alloc(sizeof *subscriber + ops->subscriber_bytes);
     subscriber->ops = ops;
     subscriber->topics = topics;
@@ -126,6 +102,79 @@ minos_rc minos_subscriber_receive(minos_subscriber *subscriber, minos_deadline d
 const char *const *minos_subscriber_topics(const minos_subscriber *subscriber)
 {
     return subscriber->topics;
+}
+
+/* ---- topics at run time ---- */
+
+minos_rc minos_subscriber_topic_add(minos_subscriber *subscriber, const char *topic,
+                                    minos_kind kind)
+{
+    const char **topics = NULL;
+    const char **longer;
+    size_t count;
+    minos_rc rc;
+
+    MINOS_TRY(mn_topic_check(topic, "a topic to subscribe to"));
+    if (mn_topics_have(subscriber->topics, topic))
+        return MINOS_OK;
+    if (subscriber->ops->topic_change == NULL)
+        return minos_fail(MINOS_ENOTSUP, "broker %s cannot change topics", subscriber->ops->name);
+    if (mn_topics_count(subscriber->topics) >= MN_SUBSCRIBE_MAX)
+        return minos_fail(MINOS_EINVAL, "more than %d topics", MN_SUBSCRIBE_MAX);
+    MINOS_TRY(subscriber->ops->topic_change(subscriber->self, topic, kind, true));
+    count = mn_topics_count(subscriber->topics);
+    longer = mn_new_array(const char *, count + 2);
+    memcpy(longer, subscriber->topics, count * sizeof *longer);
+    longer[count] = topic;
+    rc = mn_topics_copy(longer, &topics);
+    free(longer);
+    MINOS_TRY(rc);
+    free(subscriber->topics);
+    subscriber->topics = topics;
+    return MINOS_OK;
+}
+
+minos_rc minos_subscriber_topic_remove(minos_subscriber *subscriber, const char *topic)
+{
+    const char **kept = subscriber->topics;
+
+    if (topic == NULL || !mn_topics_have(subscriber->topics, topic))
+        return minos_fail(MINOS_ENOTFOUND, "not subscribed to %s", topic == NULL ? "NULL" : topic);
+    if (subscriber->topics[1] == NULL)
+        return minos_fail(MINOS_ESTATE, "%s is the last topic", topic);
+    if (subscriber->ops->topic_change == NULL)
+        return minos_fail(MINOS_ENOTSUP, "broker %s cannot change topics", subscriber->ops->name);
+    MINOS_TRY(subscriber->ops->topic_change(subscriber->self, topic, 0, false));
+    for (const char **each = subscriber->topics; *each != NULL; each++)
+        if (strcmp(*each, topic) != 0)
+            *kept++ = *each;
+    *kept = NULL;
+    return MINOS_OK;
+}
+
+/* ---- giving back ---- */
+
+minos_rc mn_subscriber_give_back(minos_subscriber *subscriber, minos_message *message)
+{
+    if (subscriber->ops->give_back == NULL)
+        return minos_fail(MINOS_ENOTSUP, "broker %s takes no messages back", subscriber->ops->name);
+    return subscriber->ops->give_back(subscriber->self, message);
+}
+
+void mn_subscriber_give_back_all(minos_subscriber *subscriber, mn_ring *ring)
+{
+    minos_message *message;
+    size_t lost = 0;
+
+    while ((message = mn_ring_take_last(ring)) != NULL) {
+        if (mn_subscriber_give_back(subscriber, message) != MINOS_OK)
+            lost++;
+        minos_message_unref(message);
+    }
+    mn_ring_done(ring);
+    if (lost != 0)
+        minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(),
+                        "%zu messages that were fetched and not received are lost", lost);
 }
 
 void mn_subscriber_interrupt(minos_subscriber *subscriber, bool on)

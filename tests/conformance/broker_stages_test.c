@@ -1,0 +1,561 @@
+/*
+ * What stands between a broker and its receivers, over every broker: queues, validators, topics that
+ * change while others wait.
+ */
+#include <string.h>
+
+#include <minos/broker_queue.h>
+#include <minos/broker_validator.h>
+
+#include "base/alloc.h"
+#include "base/env.h"
+#include "broker/driver.h"
+#include "fiber/fiber.h"
+#include "support/brokers.h"
+
+#define FAR (60 * MINOS_S)
+
+static minos_subscriber *subscribe_to(const char *group, const char *const *topics, bool remove)
+{
+    const minos_subscriber_options options = {
+        .topics = topics, .group = group, .remove_topics_on_destroy = remove};
+    const mn_broker_source from = mn_test_source();
+    minos_subscriber *subscriber = NULL;
+    assert_ok(mn_subscriber_open(mn_test_broker->ops, &from, &options, &subscriber));
+    return subscriber;
+}
+
+static minos_subscriber *subscribe(const char *group, const char *topic)
+{
+    const char *const topics[] = {topic, NULL};
+    return subscribe_to(group, topics, false);
+}
+
+static minos_subscriber *queued(minos_subscriber *impl, size_t records)
+{
+    minos_queue *queue = NULL;
+    minos_subscriber *subscriber = NULL;
+    const minos_queue_options options = {.records = records,
+                                         .topics = minos_subscriber_topics(impl)};
+    assert_ok(minos_queue_new_memory(&options, &queue));
+    assert_ok(minos_subscriber_new_queued(impl, queue, &subscriber));
+    return subscriber;
+}
+
+static minos_subscriber *filtered(minos_subscriber *impl)
+{
+    minos_validator *validator = NULL;
+    minos_subscriber *subscriber = NULL;
+    assert_ok(minos_validator_new_memory(NULL, &validator));
+    assert_ok(minos_subscriber_new_filtered(impl, validator, &subscriber));
+    return subscriber;
+}
+
+static void publish_as(minos_publisher *publisher, const char *topic, int64_t number,
+                       const minos_uuid *identifier)
+{
+    const minos_message_options options = {.topic = topic,
+                                           .identifier = identifier,
+                                           .strategy = MINOS_MULTICAST,
+                                           .content = MINOS_VALUE(number)};
+    minos_message *message = NULL;
+    assert_ok(minos_message_new(&options, &message));
+    assert_ok(minos_publisher_send(publisher, message));
+    minos_message_unref(message);
+}
+
+static void publish(minos_publisher *publisher, const char *topic, int64_t number)
+{
+    publish_as(publisher, topic, number, NULL);
+}
+
+static void expect(minos_subscriber *subscriber, int64_t expected)
+{
+    minos_message *message = NULL;
+    int64_t number;
+    assert_ok(minos_subscriber_receive(subscriber, minos_deadline_in(FAR), &message));
+    assert_ok(minos_value_i64(minos_message_content(message), NULL, &number));
+    assert_int_equal(number, expected);
+    minos_message_unref(message);
+}
+
+static void expect_nothing(minos_subscriber *subscriber)
+{
+    minos_message *message = NULL;
+    assert_rc(minos_subscriber_receive(subscriber, minos_deadline_in(MINOS_S), &message),
+              MINOS_ETIMEDOUT);
+    assert_null(message);
+}
+
+/* ---- queued ---- */
+
+static minos_rc a_queue_keeps_the_order(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = queued(subscribe("a", "x"), 10);
+    (void)argument;
+
+    for (int64_t i = 0; i < 100; i++)
+        publish(publisher, "x", i);
+    for (int64_t i = 0; i < 100; i++)
+        expect(subscriber, i);
+    expect_nothing(subscriber);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc what_was_fetched_goes_back(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = queued(subscribe("a", "x"), 10);
+    (void)argument;
+
+    for (int64_t i = 0; i < 30; i++)
+        publish(publisher, "x", i);
+    expect(subscriber, 0);
+    assert_ok(minos_sleep(MINOS_S)); /* the queue is full, one waits for room */
+    minos_subscriber_free(subscriber);
+    subscriber = subscribe("a", "x");
+    for (int64_t i = 1; i < 30; i++)
+        expect(subscriber, i);
+    expect_nothing(subscriber);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc a_full_queue_leaves_the_rest_to_others(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *slow = queued(subscribe("a", "x"), 2), *other;
+    (void)argument;
+
+    for (int64_t i = 0; i < 10; i++)
+        publish(publisher, "x", i);
+    assert_ok(minos_sleep(MINOS_MIN)); /* past every wait for room */
+    other = subscribe("a", "x");
+    for (int64_t i = 3; i < 10; i++) /* two in the queue, one in the fiber's hand */
+        expect(other, i);
+    for (int64_t i = 0; i < 3; i++)
+        expect(slow, i);
+    minos_subscriber_free(slow);
+    minos_subscriber_free(other);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc an_interrupted_queue_gives_nothing(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = queued(subscribe("a", "x"), 10);
+    minos_message *message = NULL;
+    (void)argument;
+
+    publish(publisher, "x", 1);
+    mn_subscriber_interrupt(subscriber, true);
+    assert_rc(minos_subscriber_receive(subscriber, minos_deadline_in(FAR), &message),
+              MINOS_ECLOSED);
+    publish(publisher, "x", 2);
+    assert_ok(minos_sleep(MINOS_S));
+    mn_subscriber_interrupt(subscriber, false);
+    expect(subscriber, 1);
+    expect(subscriber, 2);
+    mn_subscriber_interrupt(subscriber, true); /* as after a stop */
+    publish(publisher, "x", 3);
+    minos_subscriber_free(subscriber);
+    subscriber = subscribe("a", "x");
+    expect(subscriber, 3);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc a_queue_for_other_topics_is_refused(void *argument)
+{
+    static const char *const more[] = {"x", "y", NULL}, *const other[] = {"y", NULL};
+    const struct {
+        const char *name;
+        const char *const *topics;
+    } rows[] = {{"more", more}, {"other", other}};
+    minos_subscriber *impl = subscribe("a", "x"), *subscriber = NULL;
+    minos_queue *queue = NULL;
+    (void)argument;
+
+    for (size_t i = 0; i < mn_count_of(rows); i++) {
+        print_message("  %s\n", rows[i].name);
+        assert_ok(minos_queue_new_memory(&(minos_queue_options){.topics = rows[i].topics}, &queue));
+        assert_fails(minos_subscriber_new_queued(impl, queue, &subscriber), MINOS_EINVAL,
+                     "for other topics");
+        minos_queue_free(queue);
+    }
+    assert_ok(minos_queue_new_memory(NULL, &queue));
+    assert_rc(minos_subscriber_new_queued(NULL, queue, &subscriber), MINOS_EINVAL);
+    assert_rc(minos_subscriber_new_queued(impl, NULL, &subscriber), MINOS_EINVAL);
+    assert_null(subscriber);
+    minos_queue_free(queue);
+    minos_subscriber_free(impl);
+    return MINOS_OK;
+}
+
+/* ---- filtered ---- */
+
+static minos_rc a_repeated_message_is_received_once(void *argument)
+{
+    const minos_uuid one = {{1}}, two = {{2}};
+    static const char *const topics[] = {"x", "y", NULL};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = filtered(subscribe_to("a", topics, false));
+    minos_subscriber *other = subscribe("b", "x");
+    (void)argument;
+
+    publish_as(publisher, "x", 1, &one);
+    publish_as(publisher, "x", 2, &one);
+    publish_as(publisher, "x", 3, &two);
+    publish_as(publisher, "x", 4, &one);
+    expect(subscriber, 1);
+    expect(subscriber, 3);
+    expect_nothing(subscriber);
+    publish_as(publisher, "y", 5, &one); /* another topic */
+    expect(subscriber, 5);
+    for (int64_t i = 1; i <= 4; i++)
+        expect(other, i); /* another group */
+    minos_subscriber_free(subscriber);
+    minos_subscriber_free(other);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc what_goes_back_is_no_duplicate(void *argument)
+{
+    const minos_uuid one = {{1}};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *inner = filtered(subscribe("a", "x"));
+    minos_message *message;
+    (void)argument;
+
+    publish_as(publisher, "x", 1, &one);
+    assert_ok(minos_subscriber_receive(inner, minos_deadline_in(FAR), &message));
+    assert_ok(mn_subscriber_give_back(inner, message));
+    minos_message_unref(message);
+    expect(inner, 1);
+    publish_as(publisher, "x", 2, &one);
+    expect_nothing(inner);
+    minos_subscriber_free(inner);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+/* A validator that fails, or refuses all, when told. */
+static minos_rc validator_rc;
+static bool validator_answer;
+
+static minos_rc as_told(void *self, const minos_message *message, bool *ret_valid)
+{
+    (void)self;
+    (void)message;
+    if (validator_rc != MINOS_OK)
+        return minos_fail(validator_rc, "as the test said");
+    *ret_valid = validator_answer;
+    return MINOS_OK;
+}
+
+static minos_rc a_failing_validator_loses_nothing(void *argument)
+{
+    static const minos_validator_ops ops = {.name = "told", .is_valid = as_told};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = NULL;
+    minos_validator *validator = NULL;
+    minos_message *message = NULL;
+    (void)argument;
+
+    assert_ok(minos_validator_new(&ops, NULL, &validator));
+    assert_ok(minos_subscriber_new_filtered(subscribe("a", "x"), validator, &subscriber));
+    publish(publisher, "x", 1);
+    publish(publisher, "x", 2);
+    validator_rc = MINOS_EIO;
+    for (int i = 0; i < 2; i++)
+        assert_fails(minos_subscriber_receive(subscriber, minos_deadline_in(FAR), &message),
+                     MINOS_EIO, "while validating a message of x");
+    validator_rc = MINOS_OK;
+    validator_answer = true;
+    expect(subscriber, 1);
+    validator_rc = MINOS_EIO;
+    assert_rc(minos_subscriber_receive(subscriber, minos_deadline_in(FAR), &message), MINOS_EIO);
+    mn_subscriber_interrupt(subscriber, true);
+    assert_rc(minos_subscriber_receive(subscriber, minos_deadline_in(FAR), &message),
+              MINOS_ECLOSED);
+    minos_subscriber_free(subscriber);
+    subscriber = subscribe("a", "x");
+    expect(subscriber, 2);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc a_validator_may_refuse_all(void *argument)
+{
+    static const minos_validator_ops ops = {.name = "told", .is_valid = as_told};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = NULL, *impl = subscribe("a", "x");
+    minos_validator *validator = NULL;
+    (void)argument;
+
+    validator_rc = MINOS_OK;
+    validator_answer = false;
+    assert_ok(minos_validator_new(&ops, NULL, &validator));
+    assert_rc(minos_subscriber_new_filtered(NULL, validator, &subscriber), MINOS_EINVAL);
+    assert_rc(minos_subscriber_new_filtered(impl, NULL, &subscriber), MINOS_EINVAL);
+    assert_ok(minos_subscriber_new_filtered(impl, validator, &subscriber));
+    for (int64_t i = 0; i < 20; i++)
+        publish(publisher, "x", i);
+    expect_nothing(subscriber);
+    assert_int_equal(minos_validator_refused(validator), 20);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc queued_after_filtered(void *argument)
+{
+    const minos_uuid one = {{1}};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = queued(filtered(subscribe("a", "x")), 10);
+    (void)argument;
+
+    publish_as(publisher, "x", 1, &one);
+    publish_as(publisher, "x", 2, &one);
+    publish(publisher, "x", 3);
+    expect(subscriber, 1);
+    assert_ok(minos_sleep(MINOS_S));
+    minos_subscriber_free(subscriber);
+    subscriber = subscribe("a", "x");
+    expect(subscriber, 3); /* fetched, not received */
+    expect_nothing(subscriber);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+/* ---- topics at run time ---- */
+
+typedef struct reception {
+    minos_subscriber *subscriber;
+    minos_rc rc;
+    int64_t number;
+} reception;
+
+static minos_rc receive_one(void *argument)
+{
+    reception *self = argument;
+    minos_message *message = NULL;
+    self->rc = minos_subscriber_receive(self->subscriber, minos_deadline_in(FAR), &message);
+    if (self->rc == MINOS_OK)
+        assert_ok(minos_value_i64(minos_message_content(message), NULL, &self->number));
+    minos_message_unref(message);
+    return MINOS_OK;
+}
+
+static minos_rc a_topic_is_added_while_others_wait(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *away = subscribe("a", "y");
+    reception self = {.subscriber = subscribe("a", "x")};
+    mn_fiber *fiber;
+    (void)argument;
+
+    publish(publisher, "y",
+            1); /* waits in the group's lane, which the other is not subscribed to */
+    minos_subscriber_free(away);
+    assert_ok(mn_fiber_start("receiver", receive_one, &self, &fiber));
+    assert_ok(minos_yield());
+    assert_ok(minos_subscriber_topic_add(self.subscriber, "y", MINOS_KIND_EVENT));
+    assert_ok(mn_fiber_join(fiber, minos_deadline_in(FAR)));
+    assert_ok(self.rc);
+    assert_int_equal(self.number, 1);
+    publish(publisher, "y", 2);
+    publish(publisher, "x", 3);
+    expect(self.subscriber, 2);
+    expect(self.subscriber, 3);
+    assert_ok(minos_subscriber_topic_add(self.subscriber, "y", MINOS_KIND_EVENT)); /* again */
+    publish(publisher, "y", 4);
+    expect(self.subscriber, 4);
+    expect_nothing(self.subscriber);
+    assert_string_equal(minos_subscriber_topics(self.subscriber)[1], "y");
+    assert_null(minos_subscriber_topics(self.subscriber)[2]);
+    minos_subscriber_free(self.subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc a_kept_command_comes_with_its_topic(void *argument)
+{
+    const minos_message_options options = {.topic = "do", .content = MINOS_VALUE(INT64_C(8))};
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = subscribe("a", "x");
+    minos_message *message = NULL;
+    (void)argument;
+
+    assert_ok(minos_message_new(&options, &message));
+    assert_ok(minos_publisher_send(publisher, message));
+    minos_message_unref(message);
+    assert_ok(minos_subscriber_topic_add(subscriber, "do", MINOS_KIND_COMMAND));
+    expect(subscriber, 8);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc a_topic_is_removed(void *argument)
+{
+    static const char *const topics[] = {"x", "y", "z", NULL};
+    static const struct {
+        const char *name;
+        const char *group;
+        bool remove;
+        bool is_kept; /* what waited on the topic */
+    } rows[] = {
+        {"of a named group: kept", "a", false, true},
+        {"with remove_topics_on_destroy: dropped", "b", true, false},
+        {"of an own group: dropped", NULL, false, false},
+    };
+    minos_publisher *publisher = mn_test_publisher();
+    (void)argument;
+
+    for (size_t i = 0; i < mn_count_of(rows); i++) {
+        minos_subscriber *subscriber = subscribe_to(rows[i].group, topics, rows[i].remove);
+        print_message("  %s\n", rows[i].name);
+        publish(publisher, "y", 1);
+        assert_ok(minos_subscriber_topic_remove(subscriber, "y"));
+        publish(publisher, "y", 2);
+        publish(publisher, "z", 3);
+        expect(subscriber, 3);
+        expect_nothing(subscriber);
+        assert_string_equal(minos_subscriber_topics(subscriber)[1], "z");
+        assert_null(minos_subscriber_topics(subscriber)[2]);
+        assert_ok(minos_subscriber_topic_add(subscriber, "y", MINOS_KIND_EVENT));
+        if (rows[i].is_kept) {
+            expect(subscriber, 1);
+            expect(subscriber, 2);
+        }
+        expect_nothing(subscriber);
+        minos_subscriber_free(subscriber);
+    }
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static minos_rc changes_that_cannot_be_are_refused(void *argument)
+{
+    minos_subscriber *subscriber = subscribe("a", "x"), *owner = subscribe("b", "other");
+    (void)argument;
+
+    assert_ok(minos_subscriber_topic_add(owner, "do", MINOS_KIND_COMMAND));
+    assert_rc(minos_subscriber_topic_add(subscriber, "do", MINOS_KIND_QUERY), MINOS_EEXISTS);
+    assert_rc(minos_subscriber_topic_add(subscriber, NULL, MINOS_KIND_EVENT), MINOS_EINVAL);
+    assert_rc(minos_subscriber_topic_add(subscriber, "", MINOS_KIND_EVENT), MINOS_EINVAL);
+    assert_rc(minos_subscriber_topic_add(subscriber, "a\n", MINOS_KIND_EVENT), MINOS_EINVAL);
+    assert_rc(minos_subscriber_topic_remove(subscriber, "y"), MINOS_ENOTFOUND);
+    assert_rc(minos_subscriber_topic_remove(subscriber, NULL), MINOS_ENOTFOUND);
+    assert_fails(minos_subscriber_topic_remove(subscriber, "x"), MINOS_ESTATE, "last topic");
+    assert_null(minos_subscriber_topics(subscriber)[1]);
+    minos_subscriber_free(subscriber);
+    minos_subscriber_free(owner);
+    return MINOS_OK;
+}
+
+static minos_rc topics_change_through_queue_and_validator(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = queued(filtered(subscribe("a", "x")), 10);
+    (void)argument;
+
+    assert_ok(minos_subscriber_topic_add(subscriber, "y", MINOS_KIND_EVENT));
+    publish(publisher, "y", 1);
+    expect(subscriber, 1);
+    assert_ok(minos_subscriber_topic_remove(subscriber, "x"));
+    publish(publisher, "x", 2);
+    publish(publisher, "y", 3);
+    expect(subscriber, 3);
+    expect_nothing(subscriber);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+/* ---- fan-out ---- */
+
+typedef struct arrival {
+    minos_subscriber *subscriber;
+    char name;
+} arrival;
+
+static char arrivals[64];
+
+static minos_rc note_arrivals(void *argument)
+{
+    arrival *self = argument;
+    minos_message *message;
+
+    while (minos_subscriber_receive(self->subscriber, minos_deadline_never(), &message) ==
+           MINOS_OK) {
+        minos_message_unref(message);
+        arrivals[strlen(arrivals)] = self->name;
+    }
+    return MINOS_OK;
+}
+
+static minos_rc groups_are_served_in_the_order_they_came(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    arrival all[] = {{subscribe("z", "x"), 'z'},
+                     {subscribe("a", "x"), 'a'},
+                     {subscribe(NULL, "x"), 'o'},
+                     {subscribe("m", "x"), 'm'}};
+    mn_fiber *fibers[mn_count_of(all)];
+    (void)argument;
+
+    memset(arrivals, 0, sizeof arrivals);
+    for (size_t i = 0; i < mn_count_of(all); i++)
+        assert_ok(
+            mn_fiber_start("receiver", note_arrivals, &all[mn_count_of(all) - 1 - i], &fibers[i]));
+    assert_ok(minos_yield());
+    for (int64_t i = 0; i < 3; i++) {
+        publish(publisher, "x", i);
+        assert_ok(minos_sleep(MINOS_S));
+    }
+    if (mn_test_broker->is_simulated)
+        assert_string_equal(arrivals, "zaomzaomzaom");
+    assert_int_equal(strlen(arrivals), 12);
+    for (size_t i = 0; i < mn_count_of(all); i++) {
+        mn_fiber_cancel(fibers[i]);
+        assert_ok(mn_fiber_join(fibers[i], minos_deadline_in(FAR)));
+    }
+    for (size_t i = 0; i < mn_count_of(all); i++)
+        minos_subscriber_free(all[i].subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MN_BROKER_CASE(a_queue_keeps_the_order),
+        MN_BROKER_CASE(what_was_fetched_goes_back),
+        MN_BROKER_CASE(a_full_queue_leaves_the_rest_to_others),
+        MN_BROKER_CASE(an_interrupted_queue_gives_nothing),
+        MN_BROKER_CASE(a_queue_for_other_topics_is_refused),
+        MN_BROKER_CASE(a_repeated_message_is_received_once),
+        MN_BROKER_CASE(what_goes_back_is_no_duplicate),
+        MN_BROKER_CASE(a_failing_validator_loses_nothing),
+        MN_BROKER_CASE(a_validator_may_refuse_all),
+        MN_BROKER_CASE(queued_after_filtered),
+        MN_BROKER_CASE(a_topic_is_added_while_others_wait),
+        MN_BROKER_CASE(a_kept_command_comes_with_its_topic),
+        MN_BROKER_CASE(a_topic_is_removed),
+        MN_BROKER_CASE(changes_that_cannot_be_are_refused),
+        MN_BROKER_CASE(topics_change_through_queue_and_validator),
+        MN_BROKER_CASE(groups_are_served_in_the_order_they_came),
+    };
+    return mn_brokers_main(tests, mn_count_of(tests));
+}
