@@ -288,8 +288,9 @@ minos_rc mn_file_open(mn_store *store)
     MINOS_TRY(mn_sqlite_load());
     if (store->service != NULL)
         MINOS_TRY(check_not_emptied(store->path));
-    MINOS_TRY(mn_sql_open(store->path, false, &store->sql));
-    rc = set_up(store);
+    rc = mn_sql_open(store->path, false, &store->sql);
+    if (rc == MINOS_OK)
+        rc = set_up(store);
     if (rc == MINOS_EAGAIN)
         rc = minos_wrap(rc, "%s is held by another process", store->path);
     if (rc != MINOS_OK) {

@@ -16,8 +16,10 @@
 #include "fiber/simulation.h"
 #include "store/store.h"
 
-static const char *const word_steps[] = {
-    "CREATE TABLE word(id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE);", NULL};
+#define word_steps_first                                                                           \
+    "CREATE TABLE word(id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL UNIQUE);"
+
+static const char *const word_steps[] = {word_steps_first, NULL};
 static const mn_schema word_schema = {.name = "word", .steps = word_steps};
 static const mn_schema *const word_schemas[] = {&word_schema, NULL};
 
