@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cron/port.h"
+#include "cron/task.h"
 
 /* ---- the clock ---- */
 
@@ -41,6 +42,40 @@ static minos_rc a_step_forward_is_noticed_and_runs_once(void *argument)
     assert_true(seen.begun[1] == seen.due[1]);
     assert_ok(minos_scheduler_stop(world.scheduler, minos_deadline_never()));
     world_close();
+    return MINOS_OK;
+}
+
+/* As a worker whose predecessor died: fires after its death are made up, once, @reboot is not. */
+static minos_rc a_successor_goes_on_where_the_dead_one_was(void *argument)
+{
+    static const struct row {
+        const char *name;
+        minos_duration death; /* this long before 00:00:35 */
+        int count;            /* runs up to then */
+        minos_timestamp due;  /* of the first */
+    } rows[] = {
+        {"fires missed count as one, the latest", 25 * MINOS_S, 1, START + 30 * S_US},
+        {"one missed", 6 * MINOS_S, 1, START + 30 * S_US},
+        {"the fire of the moment of death was the dead one's", 5 * MINOS_S, 0, START + 40 * S_US},
+        {"nothing missed", 2 * MINOS_S, 0, START + 40 * S_US},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        minos_timestamp now;
+        WORLD(MINOS_PERIODIC_EVENT("*/10 * * * * *", note),
+              MINOS_PERIODIC_EVENT("@reboot", note_other));
+        memset(&seen, 0, sizeof seen);
+        mn_sim_wall_step((START + 35 * S_US - minos_timestamp_now()) * MINOS_US);
+        now = minos_timestamp_now();
+        assert_ok(mn_scheduler_take_over(world.scheduler, now - row->death / MINOS_US));
+        assert_ok(mn_sim_advance(MINOS_S));
+        if (seen.count != row->count || seen.other_count != 0)
+            fail_msg("%s: %d runs, %d of @reboot", row->name, seen.count, seen.other_count);
+        assert_ok(mn_sim_advance(10 * MINOS_S));
+        assert_true(seen.due[0] == row->due);
+        assert_ok(minos_scheduler_stop(world.scheduler, minos_deadline_never()));
+        world_close();
+    }
     return MINOS_OK;
 }
 
@@ -309,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PERIODIC_TEST(no_moment_comes_twice_when_the_clock_goes_back),
         PERIODIC_TEST(a_step_forward_is_noticed_and_runs_once),
+        PERIODIC_TEST(a_successor_goes_on_where_the_dead_one_was),
         PERIODIC_TEST(years_missed_cost_no_time),
         PERIODIC_TEST(a_clock_put_right_does_not_silence),
         PERIODIC_TEST(a_pattern_can_be_waited_for),

@@ -27,7 +27,8 @@ static struct {
     sigset_t mask_before;
     int signal_fd;
     int news_fd;
-} self = {.signal_fd = -1, .news_fd = -1};
+    int look_fd;
+} self = {.signal_fd = -1, .news_fd = -1, .look_fd = -1};
 
 static minos_rc open_descriptors(void)
 {
@@ -41,7 +42,8 @@ static minos_rc open_descriptors(void)
     sigprocmask(SIG_BLOCK, &mask, &self.mask_before);
     self.signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     self.news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (self.signal_fd < 0 || self.news_fd < 0)
+    self.look_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self.signal_fd < 0 || self.news_fd < 0 || self.look_fd < 0)
         return minos_fail_os(MINOS_ETOOMANY, errno, "no descriptor for the supervisor: %s",
                              strerror(errno));
     return MINOS_OK;
@@ -60,7 +62,7 @@ minos_rc mn_children_open(int count)
     self.share = share;
     self.share_bytes = bytes;
     for (int i = 0; i < count; i++)
-        mn_child_forget(i);
+        atomic_store(&self.share->open[i], -1);
     rc = open_descriptors();
     if (rc != MINOS_OK)
         mn_children_close();
@@ -77,7 +79,9 @@ void mn_children_close(void)
         close(self.signal_fd);
     if (self.news_fd >= 0)
         close(self.news_fd);
-    self.signal_fd = self.news_fd = -1;
+    if (self.look_fd >= 0)
+        close(self.look_fd);
+    self.signal_fd = self.news_fd = self.look_fd = -1;
     sigprocmask(SIG_SETMASK, &self.mask_before, NULL);
 }
 
@@ -90,7 +94,7 @@ static void begin_child(int slot, minos_timestamp since, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     close(self.signal_fd);
     self.signal_fd = -1;
-    mn_worker_become(slot, self.count, since, self.share, self.news_fd);
+    mn_worker_become(slot, self.count, since, self.share, self.news_fd, self.look_fd);
     sigprocmask(SIG_SETMASK, &self.mask_before, NULL);
     if (getppid() != parent)
         raise(SIGTERM); /* it died before the kernel was asked to tell */
@@ -163,6 +167,8 @@ void mn_child_kill(pid_t pid, int signal)
 void mn_child_forget(int slot)
 {
     atomic_store(&self.share->open[slot], -1);
+    if (eventfd_write(self.look_fd, 1) != 0)
+        return; /* the counter is full: none of them has slept since */
 }
 
 const mn_worker_page *mn_child_page(int slot)

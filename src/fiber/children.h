@@ -39,7 +39,10 @@ minos_rc mn_child_fork(int slot, minos_timestamp since, pid_t *ret_pid);
 /* Wait for what comes next; ETIMEDOUT, without an error in the slot, by the deadline. */
 minos_rc mn_children_wait(minos_deadline deadline, mn_child_event *ret_event);
 void mn_child_kill(pid_t pid, int signal);
-/* Take a slot's connections out of the workers' count: its worker died. */
+/*
+ * Take a slot's connections out of the workers' count, and have the others look for one that its
+ * worker was woken for and did not live to take.
+ */
 void mn_child_forget(int slot);
 /* Give a slot's page. */
 const mn_worker_page *mn_child_page(int slot);

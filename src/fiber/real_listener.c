@@ -9,6 +9,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ typedef struct real_listener {
     int accepting;  /* fibers inside accept: the last one out frees a closed listener */
     bool closed;
     mn_waiters waiters; /* for their turn to wait on the watch */
+    mn_watch look;      /* shared: mn_worker_look_fd */
 } real_listener;
 
 /* A socket that was opened before this process was forked, or will be inherited by those forked. */
@@ -123,11 +125,28 @@ static int port_of(int fd)
     return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
 }
 
+static minos_rc begin_sharing(real_listener *self)
+{
+    minos_rc rc;
+
+    self->look.fd = fcntl(mn_worker_look_fd(), F_DUPFD_CLOEXEC, 0);
+    if (self->look.fd < 0)
+        return minos_fail_os(MINOS_ETOOMANY, errno, "no descriptor for a listener: %s",
+                             strerror(errno));
+    rc = mn_watch_add(mn_real_of(mn_loop_of_thread), &self->look);
+    if (rc == MINOS_OK)
+        mn_worker_open_begin();
+    else
+        close(self->look.fd);
+    return rc;
+}
+
 minos_rc mn_real_listen(const char *host, int port, int backlog, mn_listener **ret_listener)
 {
     int fd = held_take(host, port);
     bool is_shared = fd >= 0;
     real_listener *self;
+    minos_rc rc;
 
     if (!is_shared)
         MINOS_TRY(listener_open(host, port, backlog, &fd));
@@ -137,15 +156,12 @@ minos_rc mn_real_listen(const char *host, int port, int backlog, mn_listener **r
     self->is_shared = is_shared;
     self->port = port_of(fd);
     mn_waiters_init(&self->waiters);
-    if (!is_shared) {
-        minos_rc rc = mn_watch_add(mn_real_of(mn_loop_of_thread), &self->watch);
-        if (rc != MINOS_OK) {
-            close(fd);
-            free(self);
-            return rc;
-        }
-    } else {
-        mn_worker_open_begin();
+    rc =
+        is_shared ? begin_sharing(self) : mn_watch_add(mn_real_of(mn_loop_of_thread), &self->watch);
+    if (rc != MINOS_OK) {
+        close(fd);
+        free(self);
+        return rc;
     }
     *ret_listener = &self->base;
     return MINOS_OK;
@@ -170,8 +186,10 @@ static void real_listener_close(mn_listener *listener)
     assert(!self->closed);
     self->closed = true;
     mn_watch_close(&self->watch);
-    if (self->is_shared)
+    if (self->is_shared) {
+        mn_watch_close(&self->look);
         mn_worker_open_end();
+    }
     self->watch.readable = true; /* ends the wait */
     if (self->watch.reader != NULL)
         mn_fiber_wake(self->watch.reader);
@@ -201,9 +219,15 @@ static minos_rc wait_in_turn(real_listener *self, minos_deadline deadline)
     if (rc != MINOS_OK || self->closed)
         return rc;
     MINOS_TRY(mn_watch_add_exclusive(real, &self->watch));
-    rc = mn_watch_wait(&self->watch.readable, &self->watch.reader, deadline);
+    self->watch.reader = self->look.reader = mn_fiber_running();
+    while (rc == MINOS_OK && !self->watch.readable && !self->look.readable)
+        rc = mn_fiber_park(deadline);
+    self->watch.reader = self->look.reader = NULL;
     if (!self->closed) /* else its number may be another's by this time */
         mn_watch_remove(real, &self->watch);
+    if (self->look.readable) /* one that was woken before us may have died instead */
+        self->watch.readable = true;
+    self->look.readable = false;
     return rc;
 }
 

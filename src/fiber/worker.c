@@ -21,7 +21,14 @@ static struct {
     mn_worker_share *share; /* NULL: no supervisor */
     mn_worker_page *page;   /* in it; NULL too */
     int news_fd;            /* an eventfd that wakes the supervisor */
-} self = {.count = 1, .news_fd = -1};
+    int look_fd;            /* an eventfd that wakes all workers */
+} self = {.count = 1, .news_fd = -1, .look_fd = -1};
+
+static void ring(int eventfd)
+{
+    if (eventfd_write(eventfd, 1) != 0)
+        return; /* the counter is full: who is to be woken is awake */
+}
 
 int mn_worker_slot(void)
 {
@@ -38,8 +45,7 @@ void mn_worker_ready(void)
     if (self.page == NULL)
         return;
     atomic_store(&self.page->is_ready, true);
-    if (eventfd_write(self.news_fd, 1) != 0)
-        return; /* the counter is full: the supervisor is awake */
+    ring(self.news_fd);
 }
 
 minos_timestamp mn_worker_since_take(void)
@@ -70,6 +76,12 @@ void mn_worker_open_end(void)
     if (self.share == NULL)
         return;
     atomic_store_explicit(&self.share->open[self.slot], INT_MIN / 2, memory_order_relaxed);
+    ring(self.look_fd);
+}
+
+int mn_worker_look_fd(void)
+{
+    return self.look_fd;
 }
 
 bool mn_worker_is_ahead(void)
@@ -101,7 +113,7 @@ bool mn_worker_report(const char *text, size_t size)
 }
 
 void mn_worker_become(int slot, int count, minos_timestamp since, mn_worker_share *share,
-                      int news_fd)
+                      int news_fd, int look_fd)
 {
     self.slot = slot;
     self.count = count;
@@ -109,5 +121,6 @@ void mn_worker_become(int slot, int count, minos_timestamp since, mn_worker_shar
     self.share = share;
     self.page = &share->pages[slot];
     self.news_fd = news_fd;
+    self.look_fd = look_fd;
     mn_log_worker_set(slot, (int)getpid());
 }

@@ -43,6 +43,12 @@ minos_timestamp mn_worker_since_take(void);
 void mn_worker_open_begin(void);
 void mn_worker_open_add(int count);
 void mn_worker_open_end(void);
+/*
+ * Give a descriptor that becomes readable, once an event, when a worker takes no more: a connection
+ * that it was woken for may still wait. To be watched edge triggered, never read; -1: this is
+ * no worker.
+ */
+int mn_worker_look_fd(void);
 /* Tell whether this worker has so many more than another that it should let that one go first. */
 bool mn_worker_is_ahead(void);
 /*
@@ -53,6 +59,6 @@ bool mn_worker_report(const char *text, size_t size);
 
 /* Become a worker, after the fork: for children.c. `share` is borrowed for ever. */
 void mn_worker_become(int slot, int count, minos_timestamp since, mn_worker_share *share,
-                      int news_fd);
+                      int news_fd, int look_fd);
 
 #endif

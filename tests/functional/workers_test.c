@@ -387,6 +387,41 @@ static void test_a_dead_worker_is_replaced(void **state)
     assert_int_equal(mn_process_stop(&server.process, SIGTERM), 0);
 }
 
+static void test_a_loop_that_stands_still_is_aborted(void **state)
+{
+    serving server = START("stall_timeout=300 ms");
+    int socket = mn_client_connect(server.port), victim = ask_who(socket);
+    int other = mn_client_connect(server.port);
+
+    (void)state;
+    assert_int_not_equal(ask_who(other), victim);
+    mn_client_send(socket, GET("/spin"));
+    free(mn_client_receive(socket));
+    wait_for(&server, "died: the loop has stood still for 0.3 s (stall_timeout) in fiber");
+    wait_for(&server, "handler plain.spin at tests/functional/workers_test.c:");
+    wait_for_count(&server, "worker started", WORKERS + 1);
+    assert_int_not_equal(ask_who(other), 0);
+    close(socket);
+    close(other);
+    assert_int_equal(mn_process_stop(&server.process, SIGTERM), 0);
+}
+
+static void test_the_only_process_is_watched_too(void **state)
+{
+    serving server = start((const char *const[]){"workers=1", "stall_timeout=300 ms", NULL});
+    char *answer = mn_client_ask(server.port, GET("/spin")), *output;
+
+    (void)state;
+    assert_string_equal(answer, "");
+    free(answer);
+    assert_int_equal(mn_process_wait(&server.process), 128 + SIGABRT);
+    output = mn_process_output(&server.process);
+    assert_int_equal(count_of(output, "stood still for 0.3 s"), 1);
+    assert_int_equal(count_of(output, "handler plain.spin at tests/functional/workers_test.c:"), 1);
+    free(output);
+    mn_process_done(&server.process);
+}
+
 /* ---- starting ---- */
 
 typedef struct refusal {
@@ -520,6 +555,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_lines_name_the_worker),
         cmocka_unit_test(test_a_death_costs_its_own),
         cmocka_unit_test(test_a_dead_worker_is_replaced),
+        cmocka_unit_test(test_a_loop_that_stands_still_is_aborted),
+        cmocka_unit_test(test_the_only_process_is_watched_too),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_port_taken),
         cmocka_unit_test(test_term_finishes_what_was_taken),
