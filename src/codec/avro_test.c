@@ -473,8 +473,9 @@ static void deflate_is_read_and_bounded(void **state)
     assert_ok(decode(minos_buffer_view(&file), arena, &value));
     assert_int_equal(value->size, 500000);
     minos_buffer_clear(&file);
-    put_deflated(&file, 500000, 1);
-    assert_fails(decode(minos_buffer_view(&file), arena, &value), MINOS_EPARSE, "bytes follow");
+    put_deflated(&file, 400000, 3); /* what another writer leaves behind the end */
+    assert_ok(decode(minos_buffer_view(&file), arena, &value));
+    assert_int_equal(value->size, 400000);
     minos_buffer_clear(&file);
     put_deflated(&file, (size_t)2 << 20, 0);
     assert_fails(decode(minos_buffer_view(&file), arena, &value), MINOS_ETOOBIG,

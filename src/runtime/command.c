@@ -14,7 +14,7 @@
 #include "runtime/app.h"
 
 #define CONFIG_DEFAULT "config.yml" /* taken when it lies in the working directory */
-#define ARGUMENTS_MAX  64
+#define ARGUMENTS_MAX  1024
 
 /* What the scan of argv gathers beside the command. */
 typedef struct scanned {
@@ -119,6 +119,14 @@ const mn_word mn_words[] = {
      "Fires strictly after TIME, one RFC 3339 time a line. @reboot prints nothing. A pattern that\n"
      "is malformed or never fires: exit code 2.\n",
      mn_word_cron_next},
+    {"message show", "FILE...", "", "print messages and values in Avro files as tagged JSON",
+     "One JSON object a file, a line each; - is standard input. Types that JSON lacks are objects\n"
+     "of one name, such as {\"$datetime\": \"2022-05-09T18:30:15.123456Z\"}. A file that cannot be\n"
+     "read is told on standard error, the others are shown: exit code 1.\n",
+     mn_word_message_show},
+    {"message make", "FILE", "", "write the Avro file that tagged JSON describes",
+     "To standard output; the JSON is as `message show` prints it, - is standard input.\n",
+     mn_word_message_make},
     {"completion", "", "", "print the completion script for bash", "", mn_word_completion},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
@@ -290,7 +298,10 @@ static int check_options(const mn_command *command, const scanned *scan, const m
 /* Words that read a config take it as an argument too. */
 static int settle_arguments(mn_command *command, const mn_word *word)
 {
-    size_t most = word->arguments[0] == '\0' ? 0 : 1;
+    size_t most = strstr(word->arguments, "...") != NULL ? ARGUMENTS_MAX
+                  : word->arguments[0] == '\0'           ? 0
+                                                         : 1;
+    bool has_optional = word->arguments[0] == '\0' || word->arguments[0] == '[';
 
     if (command->argument_count > most)
         return usage_error(command, "unexpected argument", command->arguments[most]);
@@ -299,8 +310,8 @@ static int settle_arguments(mn_command *command, const mn_word *word)
             return usage_error(command, "two configurations", command->arguments[0]);
         command->config_path = command->arguments[0];
     }
-    if (strcmp(word->arguments, "PATTERN") == 0 && command->argument_count != 1)
-        return usage_error(command, "give one argument", word->arguments);
+    if (!has_optional && command->argument_count == 0)
+        return usage_error(command, "an argument is missing", word->arguments);
     return MN_EXIT_OK;
 }
 

@@ -43,6 +43,8 @@ int mn_word_routes(mn_command *command);
 int mn_word_config(mn_command *command);
 int mn_word_version(mn_command *command);
 int mn_word_cron_next(mn_command *command);
+int mn_word_message_show(mn_command *command);
+int mn_word_message_make(mn_command *command);
 int mn_word_completion(mn_command *command);
 
 /* Read the config that the command names and register program, modules and our own services. On
