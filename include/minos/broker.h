@@ -52,7 +52,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_request(const char *topic,
  * Send a command without asking for a reply.
  * @param topic    1..255 bytes of UTF-8, borrowed for the call
  * @param content  copied before the call waits; NULL: null
- * @retval MINOS_OK         the broker holds the message
+ * @retval MINOS_OK         the broker holds the message, or the publisher's queue
  * @retval MINOS_ETIMEDOUT  the topic's queue stayed full until the deadline (30 s when none)
  * @retval MINOS_ECANCELED  cancelled while waiting for room; nothing was sent
  * @retval MINOS_EFULL      the broker holds no more; nothing was sent
@@ -66,7 +66,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_send(const char *topic,
  * Publish an event to every group that is subscribed to its topic; with none it is dropped.
  * @param topic    1..255 bytes of UTF-8, borrowed for the call
  * @param content  copied before the call waits; NULL: null
- * @retval MINOS_OK         the broker holds the message, or nobody wants it
+ * @retval MINOS_OK         the broker holds the message, or the publisher's queue, or nobody wants it
  * @retval MINOS_ETIMEDOUT  a group's queue stayed full until the deadline (30 s when none); no
  *                          group got it
  * @retval MINOS_ECANCELED  cancelled while waiting for room; no group got it
@@ -84,10 +84,12 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_publish(const char *topic,
 typedef struct minos_publisher minos_publisher;
 
 /**
- * Make the publisher that a config names (`interfaces.broker.publisher.client`).
+ * Make the publisher that a config names (`interfaces.broker.publisher`): its broker, behind its
+ * queue. See minos/broker_builder.h for more than that.
  * @param config         borrowed for the call
  * @param ret_publisher  free it with minos_publisher_free
- * @retval MINOS_ECONFIG  this build has no such broker
+ * @retval MINOS_ECONFIG  this build has no such broker or queue
+ * @retval MINOS_ESTATE   it has a queue, and this is no fiber
  * @yields
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_from_config(const minos_config *config,
@@ -100,9 +102,9 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_from_config(const minos_conf
  */
 MINOS_API MINOS_MUST_CHECK minos_rc minos_publisher_new_memory(minos_publisher **ret_publisher);
 /**
- * Hand one message to the broker.
+ * Hand one message to the broker, or to the queue before it.
  * @param message  shared, not taken
- * @retval MINOS_OK         the broker holds it, or it is multicast and nobody wants it
+ * @retval MINOS_OK         the broker or the queue holds it, or it is multicast and nobody wants it
  * @retval MINOS_EINVAL     message is NULL
  * @retval MINOS_ETIMEDOUT  the queue stayed full until the fiber's deadline (30 s when none)
  * @retval MINOS_ECANCELED  cancelled while waiting for room; nothing was sent
@@ -124,7 +126,7 @@ MINOS_API void minos_publisher_record(minos_publisher *publisher, size_t message
  * @noyield @lifetime{until the publisher's next send}
  */
 MINOS_API const minos_message *minos_publisher_sent(const minos_publisher *publisher, size_t index);
-/** Free a publisher; NULL is fine. @noyield */
+/** Free a publisher; NULL is fine. @yields when it has a queue: 5 s for what is queued */
 MINOS_API void minos_publisher_free(minos_publisher *publisher);
 
 /* ---- subscriber ---- */
@@ -142,12 +144,14 @@ typedef struct minos_subscriber_options {
 } minos_subscriber_options;
 
 /**
- * Subscribe at the broker that a config names (`interfaces.broker.subscriber.client`).
+ * Subscribe at the broker that a config names (`interfaces.broker.subscriber`), behind its validator
+ * and its queue. See minos/broker_builder.h for more than that.
  * @param config          borrowed for the call
  * @param options         borrowed for the call
  * @param ret_subscriber  free it with minos_subscriber_free
- * @retval MINOS_ECONFIG  this build has no such broker
+ * @retval MINOS_ECONFIG  this build has no such broker, validator or queue
  * @retval MINOS_EINVAL   topics or group are not valid
+ * @retval MINOS_ESTATE   it has a queue, and this is no fiber
  * @retval MINOS_EEXISTS  a command or query topic belongs to another group
  * @yields
  */

@@ -54,7 +54,9 @@ typedef struct minos_queue_ops {
     void (*put_back)(void *self, minos_message *message);
     /* Required; does not yield. Messages held, those dequeued not counted. */
     size_t (*count)(const void *self);
-    /* Required; does not yield. Make dequeue fail with ECLOSED, for those waiting too, until off. */
+    /*
+     * Required; does not yield. Make dequeue fail with ECLOSED, for those waiting too, until off.
+     */
     void (*interrupt)(void *self, bool on);
     /* Required; may yield. Nobody waits. */
     void (*close)(void *self);
@@ -104,7 +106,9 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_queue_dequeue(minos_queue *queue, mino
                                                         minos_message **ret_message);
 /** Give how many messages it holds. @noyield */
 MINOS_API size_t minos_queue_count(const minos_queue *queue);
-/** Give the topics it is for, sorted, NULL-terminated; NULL: any. @noyield @lifetime{the queue's} */
+/**
+ * Give the topics it is for, sorted, NULL-terminated; NULL: any. @noyield @lifetime{the queue's}
+ */
 MINOS_API const char *const *minos_queue_topics(const minos_queue *queue);
 /** Free a queue that nobody waits on; NULL is fine. @yields when it is kept outside the process */
 MINOS_API void minos_queue_free(minos_queue *queue);

@@ -4,6 +4,7 @@
 
 #include <minos/arena.h>
 #include <minos/broker.h>
+#include <minos/broker_builder.h>
 #include <minos/broker_client.h>
 #include <minos/broker_queue.h>
 #include <minos/broker_validator.h>

@@ -3,8 +3,8 @@
  * seconds failed, and when too many did lets none through for a while; then one, whose outcome
  * decides. So what is down is asked rarely and what comes back is soon used again.
  *
- * The numbers are those of the original: a rate of 0.2 within 3 s, 1.5 s of rest when broken, 0.15 s
- * after each failure. Lies in its owner's storage; one caller at a time.
+ * The numbers are those of the original: a rate of 0.2 within 3 s, 1.5 s of rest when broken,
+ * 0.15 s after each failure. Lies in its owner's storage; one caller at a time.
  */
 #ifndef MN_BROKER_BREAKER_H
 #define MN_BROKER_BREAKER_H

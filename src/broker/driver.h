@@ -15,8 +15,10 @@
 
 /* Where a publisher or subscriber comes from: a config, or the parts of a driver's own. */
 typedef struct mn_broker_source {
-    const minos_config *config; /* borrowed for the call; NULL: the driver's defaults */
-    mn_hub *hub;                /* memory: NULL takes the thread's */
+    const minos_config *config;    /* borrowed for the call; NULL: the driver's defaults */
+    const minos_override *options; /* the driver's own, ended by a row without key; win over the
+                                      config. NULL: none */
+    mn_hub *hub;                   /* memory: NULL takes the thread's */
 } mn_broker_source;
 
 /*
@@ -25,7 +27,8 @@ typedef struct mn_broker_source {
  * waits, EIO when the broker cannot be reached, all raised with a message.
  */
 typedef struct mn_broker_ops {
-    const char *name; /* what config's `client` says */
+    const char *name;           /* what config's `client` says */
+    const char *const *options; /* names it knows in a source's options; NULL: none */
     size_t publisher_bytes;
     size_t subscriber_bytes;
     /* Required; may yield. After a failure close is not called. */

@@ -1,6 +1,6 @@
 /*
- * The duplicate validator in memory: marks in the order they came, in a ring, and a table that finds
- * a mark by topic and identifier. The oldest goes when it is too old or there are too many.
+ * The duplicate validator in memory: marks in the order they came, in a ring, and a table that
+ * finds a mark by topic and identifier. The oldest goes when it is too old or there are too many.
  *
  * A topic is marked by its hash under a key of this process: two topics that one identifier came on
  * are taken for one once in 2^64 times, and no peer can choose them so.

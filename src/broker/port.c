@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <minos/broker_queue.h>
 #include <minos/log.h>
 
 #include "broker/consumer.h"
@@ -48,7 +49,7 @@ static minos_rc make_parts(broker_port *port, minos_factory *factory)
     MINOS_TRY(minos_router_new(MINOS_ROUTER_BROKER, factory, &port->router));
     MINOS_TRY(minos_router_build_routes(port->router));
     minos_router_routes(port->router, &port->topic_count);
-    MINOS_TRY(mn_publisher_open(publisher_ops, &source, &port->publisher));
+    MINOS_TRY(minos_publisher_from_config(port->config, &port->publisher));
     MINOS_TRY(mn_caller_new(port->publisher, subscriber_ops, &source, &port->caller));
     MINOS_TRY(minos_dispatcher_new(port->router, port->publisher, &port->dispatcher));
     mn_dispatcher_caller_set(port->dispatcher, port->caller);
@@ -134,6 +135,8 @@ static minos_rc stop(void *self, minos_deadline deadline)
     mn_fiber_cancel(fiber);                                     /* it may not even have begun */
     minos_ignore(mn_fiber_join(fiber, minos_deadline_never())); /* consume gives MINOS_OK */
     drop_intake(port);
+    if (rc == MINOS_OK)
+        rc = minos_publisher_flush(port->publisher, deadline);
     return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "broker/caller.h"
 #include "broker/message.h"
 #include "broker/port.h"
@@ -100,13 +101,16 @@ static void count_warnings(void *context, minos_level level, const char *line)
 
 /* ---- the launcher's calls ---- */
 
-static minos_rc a_port_answers_from_start_to_stop(void *argument)
+#define ALL_STAGES                                                                                 \
+    "interfaces:\n  broker:\n    publisher: {queue: memory}\n"                                     \
+    "    subscriber: {queue: memory, validator: memory}\n"
+
+static void answers_from_start_to_stop(const char *yaml)
 {
-    minos_config *config = config_of(&doubler, "version: 2\nname: order\n");
+    minos_config *config = config_of(&doubler, yaml);
     minos_factory *factory;
     void *port = calloc(1, mn_broker_port_ops.self_size);
     char text[64];
-    (void)argument;
 
     assert_ok(minos_factory_from_config(config, &factory));
     assert_rc(mn_broker_port_ops.start(port), MINOS_ESTATE);
@@ -129,6 +133,53 @@ static minos_rc a_port_answers_from_start_to_stop(void *argument)
     minos_factory_free(factory);
     minos_config_free(config);
     free(port);
+}
+
+static minos_rc a_port_answers_from_start_to_stop(void *argument)
+{
+    static const struct {
+        const char *name, *yaml;
+    } configs[] = {
+        {"straight", "version: 2\nname: order\n"},
+        {"with queues and validator", "version: 2\nname: order\n" ALL_STAGES},
+    };
+    (void)argument;
+
+    for (size_t i = 0; i < mn_count_of(configs); i++) {
+        print_message("  %s\n", configs[i].name);
+        answers_from_start_to_stop(configs[i].yaml);
+    }
+    return MINOS_OK;
+}
+
+static minos_rc a_stop_sends_what_is_queued_and_keeps_what_was_fetched(void *argument)
+{
+    minos_config *config = config_of(&doubler, "version: 2\nname: order\n" ALL_STAGES);
+    minos_subscriber *watching = NULL;
+    minos_broker_port *port;
+    minos_message *message;
+    (void)argument;
+
+    assert_ok(minos_subscriber_new_memory(
+        &(minos_subscriber_options){.topics = (const char *const[]){"happened", NULL}}, &watching));
+    assert_ok(minos_broker_port_from_config(config, &port));
+    assert_ok(minos_broker_port_start(port));
+    handled_count = 0;
+    for (int i = 0; i < 12; i++) /* five at once, the others are fetched */
+        assert_ok(minos_broker_publish("long", NULL));
+    assert_ok(minos_sleep(MINOS_S));
+    assert_ok(minos_broker_publish("happened", NULL));
+    assert_ok(minos_broker_port_stop(port, minos_deadline_in(FAR)));
+    assert_int_equal(handled_count, 5);
+    assert_ok(minos_subscriber_receive(watching, (minos_deadline){0}, &message));
+    minos_message_unref(message);
+    assert_ok(minos_broker_port_start(port));
+    assert_ok(minos_sleep(FAR));
+    assert_int_equal(handled_count, 12);
+    assert_ok(minos_broker_port_stop(port, minos_deadline_in(FAR)));
+    minos_broker_port_free(port);
+    minos_subscriber_free(watching);
+    minos_config_free(config);
     return MINOS_OK;
 }
 
@@ -364,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_port_answers_from_start_to_stop),
+        CASE(a_stop_sends_what_is_queued_and_keeps_what_was_fetched),
         CASE(a_stop_right_after_a_start_ends),
         CASE(a_service_without_broker_rows_can_send),
         CASE(the_group_is_that_of_the_config),

@@ -45,15 +45,6 @@ minos_rc mn_publisher_open(const mn_broker_ops *ops, const mn_broker_source *sou
     return MINOS_OK;
 }
 
-minos_rc minos_publisher_from_config(const minos_config *config, minos_publisher **ret_publisher)
-{
-    const mn_broker_source source = {.config = config};
-    const mn_broker_ops *publisher_ops, *subscriber_ops;
-
-    MINOS_TRY(mn_broker_drivers_of(config, &publisher_ops, &subscriber_ops));
-    return mn_publisher_open(publisher_ops, &source, ret_publisher);
-}
-
 minos_rc minos_publisher_new_memory(minos_publisher **ret_publisher)
 {
     const mn_broker_source source = {.config = NULL};

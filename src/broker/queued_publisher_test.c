@@ -20,7 +20,7 @@
 
 /* ---- a broker to be told what to do ---- */
 
-typedef struct stub {
+typedef struct fake {
     const char *script; /* a letter a call, then all succeed; see codes */
     const char *full;   /* a topic that takes no more; NULL: none */
     minos_duration delay;
@@ -28,9 +28,9 @@ typedef struct stub {
     size_t calls;
     int64_t call_times[64];
     bool is_closed;
-} stub;
+} fake;
 
-static stub broker;
+static fake broker;
 
 static minos_rc rc_of(char letter)
 {
@@ -52,7 +52,7 @@ static minos_rc rc_of(char letter)
     }
 }
 
-static minos_rc stub_publish(void *self, minos_message *message, bool is_reply,
+static minos_rc fake_publish(void *self, minos_message *message, bool is_reply,
                              minos_deadline deadline)
 {
     minos_rc rc;
@@ -76,14 +76,14 @@ static minos_rc stub_publish(void *self, minos_message *message, bool is_reply,
     return MINOS_OK;
 }
 
-static void stub_close(void *self)
+static void fake_close(void *self)
 {
     (void)self;
     broker.is_closed = true;
 }
 
-static const mn_broker_ops stub_ops = {
-    .name = "stub", .publish = stub_publish, .publisher_close = stub_close};
+static const mn_broker_ops fake_ops = {
+    .name = "fake", .publish = fake_publish, .publisher_close = fake_close};
 
 static minos_publisher *queued_of(size_t records)
 {
@@ -92,7 +92,7 @@ static minos_publisher *queued_of(size_t records)
     void *self;
 
     assert_ok(minos_queue_new_memory(&(minos_queue_options){.records = records}, &queue));
-    assert_ok(minos_publisher_new_queued(mn_publisher_make(&stub_ops, &self), queue, &publisher));
+    assert_ok(minos_publisher_new_queued(mn_publisher_make(&fake_ops, &self), queue, &publisher));
     return publisher;
 }
 
@@ -383,7 +383,7 @@ static minos_rc what_is_not_valid_is_refused(void *argument)
     assert_ok(minos_queue_new_memory(NULL, &queue));
     assert_rc(minos_publisher_new_queued(NULL, queue, &publisher), MINOS_EINVAL);
     minos_queue_free(queue); /* not taken */
-    publisher = mn_publisher_make(&stub_ops, &self);
+    publisher = mn_publisher_make(&fake_ops, &self);
     assert_rc(minos_publisher_new_queued(publisher, NULL, &publisher), MINOS_EINVAL);
     assert_ok(minos_publisher_flush(publisher, minos_deadline_never())); /* without a queue */
     minos_publisher_free(publisher);
@@ -401,7 +401,7 @@ static void outside_of_fibers_it_is_refused(void **state)
     (void)state;
 
     assert_ok(minos_queue_new_memory(NULL, &queue));
-    impl = mn_publisher_make(&stub_ops, &self);
+    impl = mn_publisher_make(&fake_ops, &self);
     assert_rc(minos_publisher_new_queued(impl, queue, &publisher), MINOS_ESTATE);
     assert_null(publisher);
     minos_publisher_free(impl);

@@ -65,17 +65,6 @@ minos_rc mn_subscriber_open(const mn_broker_ops *ops, const mn_broker_source *so
     return MINOS_OK;
 }
 
-minos_rc minos_subscriber_from_config(const minos_config *config,
-                                      const minos_subscriber_options *options,
-                                      minos_subscriber **ret_subscriber)
-{
-    const mn_broker_source source = {.config = config};
-    const mn_broker_ops *publisher_ops, *subscriber_ops;
-
-    MINOS_TRY(mn_broker_drivers_of(config, &publisher_ops, &subscriber_ops));
-    return mn_subscriber_open(subscriber_ops, &source, options, ret_subscriber);
-}
-
 minos_rc minos_subscriber_new_memory(const minos_subscriber_options *options,
                                      minos_subscriber **ret_subscriber)
 {

@@ -23,20 +23,16 @@ static size_t drop_repeated(const char **topics, size_t count)
     return kept;
 }
 
-minos_rc mn_topics_copy(const char *const *topics, const char ***ret_topics)
+const char **mn_topics_dup(const char *const *topics)
 {
     size_t count = 0, bytes = 0;
     const char **copy;
     char *names;
 
-    for (; topics[count] != NULL; count++) {
-        if (count == MN_SUBSCRIBE_MAX)
-            return minos_fail(MINOS_EINVAL, "more than %d topics", MN_SUBSCRIBE_MAX);
-        MINOS_TRY(mn_topic_check(topics[count], "a topic to subscribe to"));
+    if (topics == NULL)
+        return NULL;
+    for (; topics[count] != NULL; count++)
         bytes += strlen(topics[count]) + 1;
-    }
-    if (count == 0)
-        return minos_fail(MINOS_EINVAL, "no topics to subscribe to");
     copy = mn_alloc((count + 1) * sizeof *copy + bytes);
     names = (char *)(copy + count + 1);
     for (size_t i = 0; i < count; i++) {
@@ -44,6 +40,22 @@ minos_rc mn_topics_copy(const char *const *topics, const char ***ret_topics)
         copy[i] = memcpy(names, topics[i], size);
         names += size;
     }
+    return copy;
+}
+
+minos_rc mn_topics_copy(const char *const *topics, const char ***ret_topics)
+{
+    size_t count = 0;
+    const char **copy;
+
+    for (; topics[count] != NULL; count++) {
+        if (count == MN_SUBSCRIBE_MAX)
+            return minos_fail(MINOS_EINVAL, "more than %d topics", MN_SUBSCRIBE_MAX);
+        MINOS_TRY(mn_topic_check(topics[count], "a topic to subscribe to"));
+    }
+    if (count == 0)
+        return minos_fail(MINOS_EINVAL, "no topics to subscribe to");
+    copy = mn_topics_dup(topics);
     qsort(copy, count, sizeof *copy, compare_text);
     copy[drop_repeated(copy, count)] = NULL;
     *ret_topics = copy;

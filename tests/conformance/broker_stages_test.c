@@ -1,6 +1,6 @@
 /*
- * What stands between a broker and its receivers, over every broker: queues, validators, topics that
- * change while others wait.
+ * What stands between a broker and its receivers, over every broker: queues, validators, topics
+ * that change while others wait.
  */
 #include <string.h>
 
