@@ -9,6 +9,7 @@
 #include <minos/log.h>
 
 #include "base/env.h"
+#include "base/log.h"
 
 static char got[10000];
 static int got_count;
@@ -68,6 +69,20 @@ static void json_lines(void **state)
         minos_log_at("a.c", 7, MINOS_LEVEL_ERROR, "%s", rows[i].message);
         assert_string_equal(got, expected);
     }
+}
+
+static void lines_of_workers(void **state)
+{
+    (void)state;
+    mn_log_worker_set(3, 4711);
+    minos_log_format_set(MINOS_LOG_JSON);
+    minos_log_at(NULL, 0, MINOS_LEVEL_ERROR, "a");
+    assert_string_equal(got, "{\"time\":\"2022-05-09T18:30:15.123Z\",\"level\":\"error\","
+                             "\"worker\":3,\"pid\":4711,\"message\":\"a\"}");
+    minos_log_format_set(MINOS_LOG_TEXT);
+    minos_log_at(NULL, 0, MINOS_LEVEL_ERROR, "a");
+    assert_string_equal(got, "2022-05-09T18:30:15.123Z error   [worker 3, 4711] a");
+    mn_log_worker_set(0, 0);
 }
 
 static void text_lines(void **state)
@@ -130,11 +145,9 @@ static void chains(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_lines),
-        cmocka_unit_test(text_lines),
-        cmocka_unit_test(long_lines_are_cut),
-        cmocka_unit_test(levels),
-        cmocka_unit_test(chains),
+        cmocka_unit_test(json_lines), cmocka_unit_test(lines_of_workers),
+        cmocka_unit_test(text_lines), cmocka_unit_test(long_lines_are_cut),
+        cmocka_unit_test(levels),     cmocka_unit_test(chains),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

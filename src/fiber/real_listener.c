@@ -129,7 +129,10 @@ static minos_rc begin_sharing(real_listener *self)
 {
     minos_rc rc;
 
-    self->look.fd = fcntl(mn_worker_look_fd(), F_DUPFD_CLOEXEC, 0);
+    self->look.fd = mn_worker_look_fd();
+    if (self->look.fd < 0)
+        return MINOS_OK;
+    self->look.fd = fcntl(self->look.fd, F_DUPFD_CLOEXEC, 0);
     if (self->look.fd < 0)
         return minos_fail_os(MINOS_ETOOMANY, errno, "no descriptor for a listener: %s",
                              strerror(errno));
@@ -187,7 +190,8 @@ static void real_listener_close(mn_listener *listener)
     self->closed = true;
     mn_watch_close(&self->watch);
     if (self->is_shared) {
-        mn_watch_close(&self->look);
+        if (self->look.fd >= 0)
+            mn_watch_close(&self->look);
         mn_worker_open_end();
     }
     self->watch.readable = true; /* ends the wait */

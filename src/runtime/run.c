@@ -189,6 +189,12 @@ static minos_rc run_function(void *argument)
     return run->fn(run->config);
 }
 
+static bool is_for_many(const minos_config *config)
+{
+    int64_t workers;
+    return minos_config_int(config, "workers", &workers) == MINOS_OK && workers > 1;
+}
+
 int minos_run(const char *config_path, minos_run_fn *fn)
 {
     static const minos_plugin nothing = {MINOS_PLUGIN("program")};
@@ -200,6 +206,8 @@ int minos_run(const char *config_path, minos_run_fn *fn)
         rc = minos_config_register(run.config, &mn_builtin_plugin);
     if (rc == MINOS_OK)
         rc = apply_process(run.config);
+    if (rc == MINOS_OK && is_for_many(run.config))
+        minos_log_warning("workers: a function runs in one process; only services have workers");
     if (rc == MINOS_OK)
         rc = mn_loop_run("main", run_function, &run);
     int code = rc == MINOS_OK ? MN_EXIT_OK : mn_command_failed(&command, rc);

@@ -426,6 +426,7 @@ static void test_the_only_process_is_watched_too(void **state)
 
 typedef struct refusal {
     const char *name;
+    const char *word;
     const char *set;
     const char *environment;
     int code;
@@ -434,12 +435,13 @@ typedef struct refusal {
 } refusal;
 
 static const refusal refusals[] = {
-    {"no workers", "workers=0", NULL, 78, "1 to 256", 1},
-    {"too many workers", "workers=257", NULL, 78, "1 to 256", 1},
-    {"a broker within the process", PLAIN, "TEST_BROKER=1", 78, "set workers: 1", 1},
-    {"a middleware that is not there", "middleware=nothing", NULL, 78, "nothing", 1},
-    {"a set-up that fails", PLAIN, "TEST_SETUP_FAILS=1", 1, "the cellar is flooded", 1},
-    {"a set-up that dies", PLAIN, "TEST_SETUP_DIES=1", 128 + SIGKILL, "died: SIGKILL", 5},
+    {"no workers", "run", "workers=0", NULL, 78, "1 to 256", 1},
+    {"too many workers", "run", "workers=257", NULL, 78, "1 to 256", 1},
+    {"a broker within the process", "run", PLAIN, "TEST_BROKER=1", 78, "set workers: 1", 1},
+    {"the same, checked", "check", PLAIN, "TEST_BROKER=1", 78, "set workers: 1", 1},
+    {"a middleware that is not there", "run", "middleware=nothing", NULL, 78, "nothing", 1},
+    {"a set-up that fails", "run", PLAIN, "TEST_SETUP_FAILS=1", 1, "the cellar is flooded", 1},
+    {"a set-up that dies", "run", PLAIN, "TEST_SETUP_DIES=1", 128 + SIGKILL, "died: SIGKILL", 5},
 };
 
 static void test_refusals(void **state)
@@ -448,7 +450,7 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         const refusal *row = &refusals[i];
         const char *const sets[] = {"workers=4", row->set, NULL};
-        serving server = start_with("run", sets, row->environment);
+        serving server = start_with(row->word, sets, row->environment);
         int code = mn_process_wait(&server.process);
         char *output = mn_process_output(&server.process);
         size_t told = count_of(output, row->told);
