@@ -61,6 +61,7 @@ MINOS_BEGIN_DECLS
     X(ETOOMANY, OK, 503, "a limit on how many is reached")                                         \
     X(EFULL, OK, 503, "no room is left")                                                           \
     X(EAGAIN, OK, 503, "not now")                                                                  \
+    X(ETXWAIT, OK, 500, "a transaction waits for nothing else")                                    \
     X(EIO, OK, 500, "input or output failed")                                                      \
     X(ENOMEM, OK, 500, "memory is exhausted")                                                      \
     X(EINTERNAL, OK, 500, "an internal error")

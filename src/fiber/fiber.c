@@ -65,6 +65,8 @@ static inline minos_rc park(minos_deadline deadline, bool shielded)
     if (!shielded) {
         if (self->canceled)
             return MINOS_ECANCELED;
+        if (MINOS_UNLIKELY(self->waitless))
+            return MINOS_ETXWAIT;
         deadline = minos_deadline_min(deadline, self->deadline);
     }
     self->wait_until_ns = deadline.at_ns;
@@ -127,7 +129,16 @@ minos_rc mn_fiber_check(void)
     mn_fiber *self = mn_fiber_running();
     if (MINOS_UNLIKELY(self != NULL && self->canceled))
         return minos_fail(MINOS_ECANCELED, "canceled");
+    if (MINOS_UNLIKELY(self != NULL && self->waitless))
+        return minos_fail(MINOS_ETXWAIT, "a transaction waits for nothing else");
     return MINOS_OK;
+}
+
+void mn_fiber_waits_forbid(bool forbid)
+{
+    mn_fiber *self = mn_fiber_running();
+    if (self != NULL)
+        self->waitless = forbid;
 }
 
 minos_rc mn_fiber_fair(mn_fiber *fiber)

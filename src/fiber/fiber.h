@@ -72,6 +72,11 @@ uint32_t mn_fiber_waits(void);
  * Make a fiber ready; fine when it is not parked (the next park returns at once). Same loop only.
  */
 void mn_fiber_wake(mn_fiber *fiber);
+/*
+ * Let the running fiber's waits fail with MINOS_ETXWAIT from now on, shielded ones excepted, or let
+ * them be again: for transactions, which hold what others wait for.
+ */
+void mn_fiber_waits_forbid(bool forbid);
 /* Set the fiber's deadline, later ones too: for doors that reuse one fiber for many requests. */
 void mn_fiber_deadline_set(minos_deadline deadline);
 

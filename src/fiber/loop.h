@@ -35,6 +35,7 @@ struct mn_fiber {
     bool ready;            /* in the ready queue */
     bool shielded;         /* its wait is deaf to cancel */
     bool woken;            /* a wake came while it ran: the next park returns at once */
+    bool waitless;         /* it is in a transaction: its waits fail with ETXWAIT */
     bool canceled;         /* its waits fail until its function returns */
     bool ended;            /* its function has returned */
     minos_rc wait_rc;      /* how its last wait ended */

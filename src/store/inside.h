@@ -9,6 +9,7 @@
 #include <minos/fiber.h>
 
 #include "fiber/thread.h"
+#include "store/section.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
@@ -49,14 +50,29 @@ bool mn_sql_in_transaction(const mn_sql *sql);
 
 /* ---- the store ---- */
 
-enum { MN_OP_IDLE, MN_OP_QUEUED, MN_OP_TAKEN, MN_OP_DONE };
-#define MN_OP_ALONE 256u /* without a transaction: the store's own business with the file */
+#define MN_OP_ALONE   256u /* without a transaction: the store's own business with the file */
+#define MN_OP_SECTION 512u /* the op of a mn_section */
 
 #define MN_STORE_BALLAST_BYTES (4 << 20)
 #define MN_STORE_WAL_PAGES     2000  /* of the log, at which it is moved into the file */
 #define MN_STORE_WAL_PAGES_MAX 16000 /* 62.5 MiB of 4 KiB: writing waits for readers */
 #define MN_STORE_PAGE_BYTES    4096
 #define MN_STORE_READERS_MAX   4
+
+struct mn_section {
+    mn_op op;     /* in the queue until its turn, in the group from its end on */
+    mn_op opened; /* told when its turn has come */
+    mn_store *store;
+    int64_t limit_ns; /* a length */
+    int64_t until_ns; /* the writer's: when it is undone */
+
+    /* Guarded by the store's lock. */
+    mn_op *command;   /* to be run next; when it ends, its last one; NULL: none */
+    bool ends;        /* no command comes any more */
+    bool undoes;      /* as if it had never been */
+    bool over;        /* the writer knows it no more */
+    minos_rc over_rc; /* why */
+};
 
 struct mn_store {
     mn_list all; /* in the loop's list of stores */
@@ -85,6 +101,7 @@ struct mn_store {
     bool group_open;
     bool group_synced;
     int64_t group_until_ns;
+    mn_section *section;     /* that has the writer; NULL: none */
     mn_list again;           /* of a lost group: run before the queue */
     int synchronous;         /* as the connection is set; -1: unknown */
     int64_t busy_since_ns;   /* 0: not kept waiting */
@@ -104,6 +121,21 @@ struct mn_store {
 int64_t mn_writer_step(void *argument);
 /* Hand an operation over to be told; the writer's. */
 void mn_writer_finish(mn_store *store, mn_op *op, minos_rc rc);
+
+/* Take an operation back whose turn has not come; the loop's. */
+bool mn_store_withdraw(mn_store *store, mn_op *op);
+
+/* Run a statement of the group's frame; SQLite's code. */
+int mn_writer_frame(mn_store *store, const char *text);
+/* Run an operation in a savepoint of its own within what is open. */
+minos_rc mn_writer_run(mn_store *store, mn_op *op);
+/* Deferred foreign keys are to be sound at the end of each piece, not of the group. */
+minos_rc mn_writer_check_deferred(mn_sql *sql);
+/* The transaction is gone, to a failure of this code: what was run in it runs again. */
+void mn_writer_lost(mn_store *store, int code);
+/* Give a section the writer, and look what it wants. Gives when to look again; 0: it is over. */
+void mn_writer_section_begin(mn_store *store, mn_section *section);
+int64_t mn_writer_section_step(mn_store *store);
 
 /* Make the folders that a file lies in. */
 minos_rc mn_folders_make(const char *path);

@@ -23,7 +23,7 @@ static mn_list *stores_of_thread(void)
 
 void mn_store_submit(mn_store *store, mn_op *op)
 {
-    op->state = MN_OP_QUEUED;
+    op->taken = op->told = false;
     op->rc = MINOS_OK;
     op->errors = NULL;
     store->pending++;
@@ -33,13 +33,12 @@ void mn_store_submit(mn_store *store, mn_op *op)
     mn_thread_ring(store->writer);
 }
 
-/* Take an operation back whose turn has not come. */
-static bool withdraw(mn_store *store, mn_op *op)
+bool mn_store_withdraw(mn_store *store, mn_op *op)
 {
     bool queued;
 
     pthread_mutex_lock(&store->lock);
-    queued = op->state == MN_OP_QUEUED;
+    queued = !op->taken;
     if (queued)
         mn_list_remove(&op->place);
     pthread_mutex_unlock(&store->lock);
@@ -55,14 +54,14 @@ minos_rc mn_store_run(mn_store *store, mn_op *op)
     if (op->waiter == NULL)
         return minos_fail(MINOS_ESTATE, "a store is used on a fiber only");
     mn_store_submit(store, op);
-    while (op->state != MN_OP_DONE) {
+    while (!op->told) {
         minos_rc rc;
         if (deaf) {
             minos_ignore(mn_fiber_park_shielded(minos_deadline_never())); /* wakes only */
             continue;
         }
         rc = mn_fiber_park(minos_deadline_never());
-        if (rc != MINOS_OK && withdraw(store, op))
+        if (rc != MINOS_OK && mn_store_withdraw(store, op))
             return minos_fail(rc, "%s while %s waited for its turn", minos_rc_text(rc),
                               op->ops->name);
         deaf = rc != MINOS_OK;
@@ -76,7 +75,7 @@ static void tell(mn_op *op)
 {
     minos_rc rc = op->rc;
 
-    op->state = MN_OP_DONE;
+    op->told = true;
     if (op->waiter != NULL) {
         mn_fiber_wake(op->waiter);
         return;

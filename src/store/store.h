@@ -114,7 +114,8 @@ struct mn_op {
     const mn_op_ops *ops;
     unsigned flags; /* MN_OP_… */
     /* The store's until it is done. */
-    uint8_t state;
+    bool taken; /* its turn has come; guarded by the store's lock */
+    bool told;  /* it is done; the loop's */
     minos_rc rc;
     mn_list place; /* in the queue, the group or the list of those done */
     mn_fiber *waiter;

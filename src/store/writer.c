@@ -133,7 +133,7 @@ static mn_op *take(mn_store *store)
             op = NULL;
         } else {
             mn_list_remove(&op->place);
-            op->state = MN_OP_TAKEN;
+            op->taken = true;
             store->stats.replayed += from == &store->again;
         }
     }
@@ -172,8 +172,7 @@ static void note_busy(mn_store *store, bool busy)
         store->busy_since_ns = 0;
 }
 
-/* Run a statement of the group's frame; SQLite's code. */
-static int frame(mn_store *store, const char *text)
+int mn_writer_frame(mn_store *store, const char *text)
 {
     mn_statement *statement;
     bool row;
@@ -188,20 +187,38 @@ static int frame(mn_store *store, const char *text)
 static void roll_back(mn_store *store)
 {
     if (mn_sql_in_transaction(store->sql))
-        frame(store, "ROLLBACK");
+        mn_writer_frame(store, "ROLLBACK");
 }
 
-/* The transaction is gone: those that ran in it run again. */
+/* The transaction is gone: those that ran in it run again, all but sections. */
 static void lose_group(mn_store *store)
 {
     mn_list rest;
+    mn_list *node;
 
     roll_back(store);
     mn_list_init(&rest);
     move_all(&store->again, &rest);
-    move_all(&store->group, &store->again);
+    while ((node = mn_list_pop(&store->group)) != NULL) {
+        mn_op *op = mn_container(node, mn_op, place);
+        if (op->flags & MN_OP_SECTION)
+            mn_writer_finish(store, op,
+                             minos_fail(MINOS_EAGAIN, "the transaction was undone with another one "
+                                                      "of its group: it can be run again"));
+        else
+            mn_list_insert(&store->again, node);
+    }
     move_all(&rest, &store->again);
     store->group_open = false;
+}
+
+void mn_writer_lost(mn_store *store, int code)
+{
+    lose_group(store);
+    if (is_sync_failure(code))
+        die_of_sync(store->path);
+    if (mn_sql_is_unwritable(code))
+        become_full(store, code);
 }
 
 /* The file is damaged or cannot be had at all: everything fails with what was raised. */
@@ -219,7 +236,7 @@ static void fail_all(mn_store *store, minos_rc rc)
     move_all(&store->again, &all);
     move_all(&store->queue, &all);
     mn_list_each(each, &all)
-        mn_container(each, mn_op, place)->state = MN_OP_TAKEN;
+        mn_container(each, mn_op, place)->taken = true;
     pthread_mutex_unlock(&store->lock);
     while ((node = mn_list_pop(&all)) != NULL)
         mn_writer_finish(store, mn_container(node, mn_op, place), minos_fail(rc, "%s", why));
@@ -240,7 +257,7 @@ static bool open_group(mn_store *store)
         return false;
     store->sql->busy_until_ns = mn_now() + BUSY_WAIT;
     store->sql->until_ns = INT64_MAX;
-    code = frame(store, "BEGIN IMMEDIATE");
+    code = mn_writer_frame(store, "BEGIN IMMEDIATE");
     note_busy(store, (code & 0xff) == SQLITE_BUSY);
     if (code == SQLITE_OK) {
         store->group_open = true;
@@ -260,8 +277,7 @@ static bool open_group(mn_store *store)
     return false;
 }
 
-/* Deferred foreign keys are to be sound at the end of each piece, not of the group. */
-static minos_rc check_deferred(mn_sql *sql)
+minos_rc mn_writer_check_deferred(mn_sql *sql)
 {
     int now = 0, most = 0;
     mn_sqlite.db_status(sql->db, SQLITE_DBSTATUS_DEFERRED_FKS, &now, &most, 0);
@@ -271,27 +287,27 @@ static minos_rc check_deferred(mn_sql *sql)
     return MINOS_OK;
 }
 
-static minos_rc run_in_savepoint(mn_store *store, mn_op *op)
+minos_rc mn_writer_run(mn_store *store, mn_op *op)
 {
-    bool plain = (op->flags & MN_OP_PLAIN) != 0;
+    bool plain = (op->flags & MN_OP_PLAIN) != 0 && store->section == NULL;
     minos_rc rc;
 
-    if (!plain && frame(store, "SAVEPOINT minos_op") != SQLITE_OK)
+    if (!plain && mn_writer_frame(store, "SAVEPOINT minos_op") != SQLITE_OK)
         return minos_wrap(minos_error_rc(minos_error_last()), "while beginning %s", op->ops->name);
     rc = op->ops->run(op, store->sql);
-    if (rc == MINOS_OK && (op->flags & MN_OP_FOREIGN))
-        rc = check_deferred(store->sql);
+    if (rc == MINOS_OK && (op->flags & MN_OP_FOREIGN) && store->section == NULL)
+        rc = mn_writer_check_deferred(store->sql);
     if (rc == MINOS_OK && mn_fault_hit(MN_FAULT_STORE_BEFORE_RELEASE))
         rc = minos_fail(MINOS_EIO, "a fault was injected");
     if (plain || !mn_sql_in_transaction(store->sql))
         return rc;
     if (rc != MINOS_OK) {
         mn_error_slot *errors = mn_error_slot_take();
-        if (frame(store, "ROLLBACK TO minos_op") != SQLITE_OK ||
-            frame(store, "RELEASE minos_op") != SQLITE_OK)
+        if (mn_writer_frame(store, "ROLLBACK TO minos_op") != SQLITE_OK ||
+            mn_writer_frame(store, "RELEASE minos_op") != SQLITE_OK)
             roll_back(store); /* the group is run again without this one */
         mn_error_slot_put(errors);
-    } else if (frame(store, "RELEASE minos_op") != SQLITE_OK) {
+    } else if (mn_writer_frame(store, "RELEASE minos_op") != SQLITE_OK) {
         rc = minos_error_rc(minos_error_last());
         roll_back(store);
     }
@@ -309,10 +325,16 @@ static void run_op(mn_store *store, mn_op *op)
         return;
     }
     minos_error_clear();
+    if (op->flags & MN_OP_SECTION) {
+        mn_writer_section_begin(store, mn_container(op, mn_section, op));
+        return;
+    }
+    store->sql->until_ns = op->flags & MN_OP_FOREIGN ? mn_now() + MN_SECTION_LIMIT : INT64_MAX;
     if (mn_fault_hit(MN_FAULT_STORE_BEFORE_OPERATION))
         rc = minos_fail(MINOS_EIO, "a fault was injected");
     else
-        rc = run_in_savepoint(store, op);
+        rc = mn_writer_run(store, op);
+    store->sql->until_ns = INT64_MAX;
     if (rc == MINOS_OK && mn_sql_in_transaction(store->sql)) {
         mn_list_insert(&store->group, &op->place);
         return;
@@ -346,7 +368,7 @@ static void commit_group(mn_store *store)
         die_of_sync(store->path);
     if (!mn_fault_hit(MN_FAULT_STORE_COMMIT_FULL) && !mn_fault_hit(MN_FAULT_STORE_BEFORE_COMMIT)) {
         do
-            code = frame(store, mn_list_empty(&store->group) ? "ROLLBACK" : "COMMIT");
+            code = mn_writer_frame(store, mn_list_empty(&store->group) ? "ROLLBACK" : "COMMIT");
         while ((code & 0xff) == SQLITE_BUSY);
     }
     if (code != SQLITE_OK) {
@@ -410,7 +432,7 @@ static void run_alone(mn_store *store, mn_op *op)
 
     pthread_mutex_lock(&store->lock);
     mn_list_remove(&op->place); /* of the queue, or of none */
-    op->state = MN_OP_TAKEN;
+    op->taken = true;
     pthread_mutex_unlock(&store->lock);
     minos_error_clear();
     rc = op->ops->run(op, store->sql);
@@ -428,7 +450,7 @@ static void wait_full(mn_store *store)
     pthread_mutex_lock(&store->lock);
     closing = store->closing;
     mn_list_each(each, &store->queue)
-        mn_container(each, mn_op, place)->state = MN_OP_TAKEN;
+        mn_container(each, mn_op, place)->taken = true;
     move_all(&store->queue, &queue);
     pthread_mutex_unlock(&store->lock);
     if (closing)
@@ -448,19 +470,27 @@ static void run_group(mn_store *store)
 {
     mn_op *op;
 
-    while (store->group_open && store->group_count < MN_STORE_GROUP_MAX &&
+    while (store->group_open && store->section == NULL && store->group_count < MN_STORE_GROUP_MAX &&
            (store->group_count == 0 || mn_now() < store->group_until_ns) &&
            (op = take(store)) != NULL)
         run_op(store, op);
-    if (store->group_open)
+    if (store->group_open && store->section == NULL)
         commit_group(store);
 }
 
-int64_t mn_writer_step(void *argument)
+static bool has_done(mn_store *store)
 {
-    mn_store *store = argument;
+    bool has;
+    pthread_mutex_lock(&store->lock);
+    has = !mn_list_empty(&store->done);
+    pthread_mutex_unlock(&store->lock);
+    return has;
+}
+
+/* Begin what is to be done next, when no group is open. Gives when to look again. */
+static int64_t begin_work(mn_store *store)
+{
     mn_op *op = peek(store);
-    bool tell;
 
     if (store->full && mn_list_empty(&store->again) && mn_now() >= store->retry_at_ns)
         look_for_room(store);
@@ -468,7 +498,6 @@ int64_t mn_writer_step(void *argument)
         return store->full ? store->retry_at_ns : INT64_MAX;
     if (store->full && !mn_list_empty(&store->again) && mn_now() < store->retry_at_ns) {
         wait_full(store);
-        mn_bell_ring(store->bell);
         return mn_list_empty(&store->again) ? 0 : store->retry_at_ns;
     }
     if (op->flags & MN_OP_ALONE)
@@ -479,10 +508,23 @@ int64_t mn_writer_step(void *argument)
         return mn_now() + WAL_WAIT;
     else if (open_group(store))
         run_group(store);
-    pthread_mutex_lock(&store->lock);
-    tell = !mn_list_empty(&store->done);
-    pthread_mutex_unlock(&store->lock);
-    if (tell)
-        mn_bell_ring(store->bell);
+    else if (store->busy_since_ns != 0)
+        return mn_now() + MINOS_MS;
     return 0;
+}
+
+int64_t mn_writer_step(void *argument)
+{
+    mn_store *store = argument;
+    int64_t next_ns;
+
+    if (store->section == NULL) {
+        next_ns = begin_work(store);
+    } else {
+        next_ns = mn_writer_section_step(store);
+        run_group(store);
+    }
+    if (has_done(store))
+        mn_bell_ring(store->bell);
+    return store->section == NULL ? next_ns : store->section->until_ns;
 }
