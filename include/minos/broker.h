@@ -52,7 +52,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_request(const char *topic,
  * Send a command without asking for a reply.
  * @param topic    1..255 bytes of UTF-8, borrowed for the call
  * @param content  copied before the call waits; NULL: null
- * @retval MINOS_OK         the broker holds the message, or the publisher's queue
+ * @retval MINOS_OK         the broker or the publisher's queue holds the message
  * @retval MINOS_ETIMEDOUT  the topic's queue stayed full until the deadline (30 s when none)
  * @retval MINOS_ECANCELED  cancelled while waiting for room; nothing was sent
  * @retval MINOS_EFULL      the broker holds no more; nothing was sent
@@ -66,7 +66,7 @@ MINOS_API MINOS_MUST_CHECK minos_rc minos_broker_send(const char *topic,
  * Publish an event to every group that is subscribed to its topic; with none it is dropped.
  * @param topic    1..255 bytes of UTF-8, borrowed for the call
  * @param content  copied before the call waits; NULL: null
- * @retval MINOS_OK         the broker holds the message, or the publisher's queue, or nobody wants it
+ * @retval MINOS_OK         the broker or the publisher's queue holds it, or nobody wants it
  * @retval MINOS_ETIMEDOUT  a group's queue stayed full until the deadline (30 s when none); no
  *                          group got it
  * @retval MINOS_ECANCELED  cancelled while waiting for room; no group got it
@@ -144,8 +144,8 @@ typedef struct minos_subscriber_options {
 } minos_subscriber_options;
 
 /**
- * Subscribe at the broker that a config names (`interfaces.broker.subscriber`), behind its validator
- * and its queue. See minos/broker_builder.h for more than that.
+ * Subscribe at the broker that a config names (`interfaces.broker.subscriber`), behind its
+ * validator and its queue. See minos/broker_builder.h for more than that.
  * @param config          borrowed for the call
  * @param options         borrowed for the call
  * @param ret_subscriber  free it with minos_subscriber_free

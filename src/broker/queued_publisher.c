@@ -21,6 +21,7 @@
 #define ASIDE_WAIT MINOS_S       /* before they are tried again */
 #define TOPIC_WAIT (5 * MINOS_S) /* for a topic without room; the others wait meanwhile */
 #define CLOSE_WAIT (5 * MINOS_S) /* for what is queued when the publisher is freed */
+#define TURN       64            /* messages handed on before the others run */
 
 typedef struct queued_publisher {
     minos_publisher *impl; /* owned */
@@ -32,6 +33,7 @@ typedef struct queued_publisher {
     mn_ring trying;         /* the rest of those aside while they are tried again */
     minos_deadline again;   /* when they are */
     bool is_failing;        /* told already */
+    bool is_holding;        /* told already that messages are aside */
     bool is_closing;        /* end when nothing is left */
     bool has_ended;
     mn_waiters quiet; /* those who wait until nothing is left */
@@ -104,10 +106,11 @@ static void topic_is_full(queued_publisher *self, minos_message *message)
         drop(self, message);
         return;
     }
-    if (self->aside.count == 0 && self->trying.count == 0)
+    if (!self->is_holding)
         minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(),
                         "%s takes no more; its messages are put aside",
                         minos_message_topic(message));
+    self->is_holding = true;
     minos_error_clear();
     put_aside(self, message);
 }
@@ -168,8 +171,10 @@ static minos_rc try_aside(queued_publisher *self)
     while ((message = mn_ring_take(&self->trying)) != NULL)
         mn_ring_put(&self->aside, message);
     mn_ring_done(&self->trying);
-    if (rc == MINOS_OK && self->aside.count == 0)
-        minos_log_notice("all that was put aside is with the broker");
+    if (rc == MINOS_OK && self->aside.count == 0) {
+        minos_log_notice("nothing is put aside any more");
+        self->is_holding = false;
+    }
     return rc;
 }
 
@@ -225,11 +230,14 @@ static minos_rc hand_on(void *argument)
     queued_publisher *self = argument;
     minos_rc rc = MINOS_OK;
 
-    while (rc == MINOS_OK && !(self->is_closing && left(self) == 0)) {
+    for (size_t steps = 1; rc == MINOS_OK && !(self->is_closing && left(self) == 0); steps++) {
         rc = step(self);
         if (left(self) == 0)
             mn_waiters_wake_all(&self->quiet);
+        if (rc == MINOS_OK && steps % TURN == 0)
+            rc = minos_yield();
     }
+    minos_error_clear();
     self->has_ended = true;
     mn_waiters_wake_all(&self->quiet);
     return MINOS_OK;

@@ -11,6 +11,7 @@
 #include "broker/breaker.h"
 #include "broker/driver.h"
 #include "broker/message.h"
+#include "broker/queue.h"
 #include "broker/ring.h"
 #include "fiber/fiber.h"
 #include "fiber/simulation.h"
@@ -332,7 +333,6 @@ static minos_rc freeing_gives_up_after_a_while(void *argument)
         broker.full = rows[i].full;
         warnings = 0;
         send(publisher, "x", 1);
-        send(publisher, "x", 2);
         minos_publisher_free(publisher);
         assert_int_equal(mn_now() - before, 5 * MINOS_S);
         assert_int_equal(warnings, 2); /* of the failure, and of what was lost */
@@ -353,6 +353,140 @@ static minos_rc nobody_waits_for_a_cancelled_loop(void *argument)
     assert_rc(minos_publisher_flush(publisher, minos_deadline_never()), MINOS_ECLOSED);
     minos_publisher_free(publisher);
     return MINOS_OK;
+}
+
+/* ---- a queue that fails ---- */
+
+static size_t dequeue_failures, done_failures, done_calls;
+
+static minos_rc shaky_dequeue(void *self, minos_deadline deadline, minos_message **ret_message)
+{
+    if (dequeue_failures != 0) {
+        dequeue_failures--;
+        return minos_fail(MINOS_EIO, "no disk");
+    }
+    return mn_queue_memory.dequeue(self, deadline, ret_message);
+}
+
+static minos_rc shaky_done(void *self, minos_message *message)
+{
+    (void)self;
+    (void)message;
+    done_calls++;
+    if (done_failures == 0)
+        return MINOS_OK;
+    done_failures--;
+    return minos_fail(MINOS_EIO, "no disk");
+}
+
+static minos_rc a_queue_that_fails_is_asked_again(void *argument)
+{
+    minos_queue_ops ops = mn_queue_memory;
+    minos_publisher *publisher = NULL;
+    minos_queue *queue = NULL;
+    void *self;
+    (void)argument;
+
+    ops.dequeue = shaky_dequeue;
+    ops.done = shaky_done;
+    dequeue_failures = 3;
+    done_failures = 1;
+    done_calls = warnings = 0;
+    broker.script = ".b.";
+    assert_ok(minos_queue_new(&ops, NULL, &queue));
+    assert_ok(minos_publisher_new_queued(mn_publisher_make(&fake_ops, &self), queue, &publisher));
+    for (int64_t i = 0; i < 3; i++)
+        send(publisher, "x", i);
+    flush(publisher);
+    expect_got(0);
+    expect_got(2);
+    assert_int_equal(done_calls, 3); /* the dropped one too */
+    assert_int_equal(warnings, 2);   /* of the queue's failures one, one of done */
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+/* ---- whatever happens ---- */
+
+#define TOPICS 4
+#define EACH   100
+
+typedef struct sender {
+    minos_publisher *publisher;
+    int64_t topic;
+} sender;
+
+static minos_rc send_all(void *argument)
+{
+    sender *self = argument;
+    char topic[2] = {(char)('a' + self->topic), '\0'};
+
+    for (int64_t i = 0; i < EACH; i++) {
+        uint8_t byte;
+        mn_env->random(&byte, 1);
+        MINOS_TRY(minos_sleep(byte * MINOS_MS));
+        send(self->publisher, topic, self->topic * EACH + i);
+    }
+    return MINOS_OK;
+}
+
+/* Let the broker be down, or a topic full, for a while, over and over. */
+static minos_rc trouble(void *argument)
+{
+    static const char *const scripts[] = {"i", "iiiiiii", "iiiiiiiiiii", ".i.c.i..i", "t", ""};
+    static const char *const full[] = {NULL, NULL, "a", "c"};
+    (void)argument;
+
+    for (int i = 0; i < 40; i++) {
+        uint8_t bytes[3];
+        mn_env->random(bytes, sizeof bytes);
+        broker.script = scripts[bytes[0] % mn_count_of(scripts)];
+        broker.full = full[bytes[1] % mn_count_of(full)];
+        MINOS_TRY(minos_sleep(bytes[2] * 5 * MINOS_MS));
+    }
+    broker.script = broker.full = NULL;
+    return MINOS_OK;
+}
+
+static minos_rc all_arrives_in_order_once(void *argument)
+{
+    minos_publisher *publisher = queued_of(50);
+    sender senders[TOPICS];
+    int64_t next[TOPICS] = {0};
+    minos_scope *scope = NULL;
+    minos_message *message;
+    (void)argument;
+
+    assert_ok(minos_scope_new(&scope));
+    for (int64_t i = 0; i < TOPICS; i++) {
+        senders[i] = (sender){publisher, i};
+        assert_ok(minos_scope_spawn(scope, "sender", send_all, &senders[i]));
+    }
+    assert_ok(minos_scope_spawn(scope, "trouble", trouble, NULL));
+    assert_ok(minos_scope_join(scope, minos_deadline_never()));
+    minos_scope_free(scope);
+    flush(publisher);
+    while ((message = mn_ring_take(&broker.got)) != NULL) {
+        int64_t number;
+        assert_ok(minos_value_i64(minos_message_content(message), NULL, &number));
+        assert_int_equal(number % EACH, next[number / EACH]++);
+        minos_message_unref(message);
+    }
+    for (int64_t i = 0; i < TOPICS; i++)
+        assert_int_equal(next[i], EACH);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
+static void all_arrives_with_any_seed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        memset(&broker, 0, sizeof broker);
+        print_message("  seed %d\n", (int)seed);
+        assert_ok(mn_simulate(seed, "test", all_arrives_in_order_once, NULL));
+        mn_ring_done(&broker.got);
+    }
 }
 
 static minos_rc requests_go_past_the_queue(void *argument)
@@ -438,6 +572,8 @@ int main(void)
         CASE(freeing_sends_what_is_queued),
         CASE(freeing_gives_up_after_a_while),
         CASE(nobody_waits_for_a_cancelled_loop),
+        CASE(a_queue_that_fails_is_asked_again),
+        cmocka_unit_test(all_arrives_with_any_seed),
         CASE(requests_go_past_the_queue),
         CASE(what_is_not_valid_is_refused),
         cmocka_unit_test(outside_of_fibers_it_is_refused),

@@ -14,6 +14,7 @@
 #include "fiber/fiber.h"
 
 #define FETCH_DELAY MINOS_S /* after a broker, or a queue, that failed */
+#define TURN        64      /* messages fetched before the others run */
 
 typedef struct queued_subscriber {
     minos_subscriber *impl; /* owned */
@@ -81,8 +82,13 @@ static minos_rc step(queued_subscriber *self)
 
 static minos_rc fetch(void *argument)
 {
-    while (step(argument) == MINOS_OK)
-        continue;
+    minos_rc rc = MINOS_OK;
+
+    for (size_t steps = 1; rc == MINOS_OK; steps++) {
+        rc = step(argument);
+        if (rc == MINOS_OK && steps % TURN == 0)
+            rc = minos_yield();
+    }
     minos_error_clear();
     return MINOS_OK;
 }
