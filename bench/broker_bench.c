@@ -1,12 +1,15 @@
 /*
  * Command → handler → reply over the in-process broker, content copied and not encoded, one
  * outstanding: rate, median, 99th percentile and allocations in the steady state; then fan-out of
- * events, and many outstanding. Prints "name value unit" lines.
+ * events, and many outstanding; then events through queues and a duplicate validator that is full.
+ * Prints "name value unit" lines.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <minos/broker.h>
+#include <minos/broker_queue.h>
+#include <minos/broker_validator.h>
 #include <minos/enroute.h>
 
 #include "base/env.h"
@@ -20,6 +23,7 @@
 #define CALLERS    1000
 #define PER_CALLER 200
 #define EVENTS     1000000
+#define MARKS      100000 /* so that the oldest goes with each event */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -92,7 +96,22 @@ static minos_rc consume(void *argument)
     return minos_consumer_run(self->consumer);
 }
 
-static minos_rc world_open(world *self)
+/* Put queues and a validator around the broker. */
+static minos_rc add_stages(world *self)
+{
+    const minos_duplicates_options marks = {.marks_max = MARKS};
+    minos_validator *validator;
+    minos_queue *queue;
+
+    MINOS_TRY(minos_queue_new_memory(NULL, &queue));
+    MINOS_TRY(minos_publisher_new_queued(self->publisher, queue, &self->publisher));
+    MINOS_TRY(minos_validator_new_memory(&marks, &validator));
+    MINOS_TRY(minos_subscriber_new_filtered(self->subscriber, validator, &self->subscriber));
+    MINOS_TRY(minos_queue_new_memory(NULL, &queue));
+    return minos_subscriber_new_queued(self->subscriber, queue, &self->subscriber);
+}
+
+static minos_rc world_open(world *self, bool is_staged)
 {
     static const char *const topics[] = {"order.placed", "stock.reserve", NULL};
     const minos_subscriber_options options = {.topics = topics, .group = "stock"};
@@ -102,6 +121,8 @@ static minos_rc world_open(world *self)
     MINOS_TRY(minos_router_new(MINOS_ROUTER_BROKER, self->factory, &self->router));
     MINOS_TRY(minos_publisher_new_memory(&self->publisher));
     MINOS_TRY(minos_subscriber_new_memory(&options, &self->subscriber));
+    if (is_staged)
+        MINOS_TRY(add_stages(self));
     MINOS_TRY(minos_dispatcher_new(self->router, self->publisher, &self->dispatcher));
     MINOS_TRY(minos_consumer_new(self->dispatcher, self->subscriber, 0, &self->consumer));
     MINOS_TRY(mn_caller_new(self->publisher, &mn_broker_memory, &source, &self->caller));
@@ -199,26 +220,42 @@ static minos_rc bench_many(void)
     return MINOS_OK;
 }
 
-static minos_rc bench_events(void)
+static minos_rc bench_events(const char *name)
 {
     int64_t begin = mn_now();
+
+    placed_count = 0;
     for (int i = 0; i < EVENTS; i++)
         MINOS_TRY(minos_broker_publish("order.placed", MINOS_MAP(MINOS_KV("order", i))));
     while (placed_count < EVENTS)
         MINOS_TRY(minos_yield());
-    print("event to one handler", EVENTS * 1e9 / (double)(mn_now() - begin), "/s");
+    print(name, EVENTS * 1e9 / (double)(mn_now() - begin), "/s");
     return MINOS_OK;
+}
+
+static minos_rc bench_staged(void)
+{
+    world self = {.factory = NULL};
+    size_t allocations;
+
+    MINOS_TRY(world_open(&self, true));
+    MINOS_TRY(bench_events("event through the stages"));
+    allocations = allocation_count;
+    MINOS_TRY(bench_events("again, with all marks set"));
+    print("its allocations", (double)(allocation_count - allocations), "allocations");
+    return world_close(&self);
 }
 
 static minos_rc bench(void *argument)
 {
     world self = {.factory = NULL};
     (void)argument;
-    MINOS_TRY(world_open(&self));
+    MINOS_TRY(world_open(&self, false));
     MINOS_TRY(bench_one());
     MINOS_TRY(bench_many());
-    MINOS_TRY(bench_events());
-    return world_close(&self);
+    MINOS_TRY(bench_events("event to one handler"));
+    MINOS_TRY(world_close(&self));
+    return bench_staged();
 }
 
 int main(void)
