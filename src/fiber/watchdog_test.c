@@ -5,8 +5,10 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -18,13 +20,7 @@
 
 #define LIMIT (300 * MINOS_MS)
 
-static volatile sig_atomic_t told;
-
-static void on_told(int number)
-{
-    (void)number;
-    told = 1;
-}
+static atomic_bool *told; /* shared with the child */
 
 /* Use the processor for so long, letting nobody else run. */
 static void burn(minos_duration time)
@@ -112,7 +108,7 @@ static minos_rc be_stopped(void *argument)
     (void)argument;
     if (write(STDERR_FILENO, "busy", 4) != 4)
         return MINOS_EIO;
-    while (!told)
+    while (!atomic_load(told))
         continue;
     return MINOS_OK;
 }
@@ -160,7 +156,6 @@ static void run_child(const stall_case *row, int errors)
     setrlimit(RLIMIT_CORE, &none);
     dup2(errors, STDERR_FILENO);
     signal(SIGABRT, SIG_DFL);
-    signal(SIGUSR1, on_told);
     alarm(60);
     _exit(mn_loop_run("main", run_watched, (void *)(uintptr_t)row) == MINOS_OK ? 0 : 1);
 }
@@ -174,7 +169,7 @@ static void stop_for_long(pid_t child, int errors)
     assert_int_equal(read(errors, text, sizeof text), 4);
     kill(child, SIGSTOP);
     assert_int_equal(poll(&spoken, 1, (int)(2 * LIMIT / MINOS_MS)), 0);
-    kill(child, SIGUSR1);
+    atomic_store(told, true);
     kill(child, SIGCONT);
 }
 
@@ -204,6 +199,8 @@ static void test_stalls(void **state)
 {
     char text[4096];
     (void)state;
+    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(told != MAP_FAILED);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const stall_case *row = &cases[i];
         int status = run_apart(row, text, sizeof text);
@@ -213,6 +210,7 @@ static void test_stalls(void **state)
         if (row->expected == NULL ? text[0] != '\0' : strstr(text, row->expected) == NULL)
             fail_msg("%s: %s", row->name, text);
     }
+    munmap(told, sizeof *told);
 }
 
 static void test_outside_of_loops(void **state)
