@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 /* Being ahead is to have AHEAD_MIN connections more than another, and an AHEAD_PART-th of its. */
-#define AHEAD_MIN  8
+#define AHEAD_MIN  4
 #define AHEAD_PART 8
 
 static struct {

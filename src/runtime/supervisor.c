@@ -218,9 +218,12 @@ static void on_death(supervisor *self, slot *one, int status)
         return;
     }
     one->start_at = minos_deadline_in(wait);
-    minos_log_at(NULL, 0, status == 0 ? MINOS_LEVEL_NOTICE : MINOS_LEVEL_ERROR,
-                 "worker %d (process %d) died: %s; the next starts in %lld ms", index, (int)pid,
-                 how, (long long)(wait / MINOS_MS));
+    if (status == 0)
+        minos_log_notice("worker %d (process %d) ended; the next starts in %lld ms", index,
+                         (int)pid, (long long)(wait / MINOS_MS));
+    else
+        minos_log_error("worker %d (process %d) died: %s; the next starts in %lld ms", index,
+                        (int)pid, how, (long long)(wait / MINOS_MS));
 }
 
 /* ---- the loop ---- */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@ static pid_t spawn(const char *const *argv, const char *const *environment, cons
     pid_t pid = fork();
     if (pid != 0)
         return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     if (folder != NULL && chdir(folder) != 0)
