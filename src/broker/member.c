@@ -303,7 +303,8 @@ minos_rc mn_member_topic_add(mn_member *member, const char *name, minos_kind kin
 
     if (exclusive)
         MINOS_TRY(check_exclusive(member->hub, name, member->group->name));
-    if (member->hub->topics.count >= MN_HUB_TOPICS_MAX)
+    if (member->hub->topics.count >= MN_HUB_TOPICS_MAX &&
+        mn_map_get(&member->hub->topics, minos_view_of(name)) == NULL)
         return minos_fail(MINOS_EFULL, "the broker has %d topics, no more", MN_HUB_TOPICS_MAX);
     member_join(member, name, exclusive);
     while ((member->listen != NULL || !mn_list_empty(&member->waiting)) &&

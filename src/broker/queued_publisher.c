@@ -51,7 +51,7 @@ static void tell_failing(queued_publisher *self)
 {
     if (!self->is_failing)
         minos_log_chain(MINOS_LEVEL_WARNING, minos_error_last(),
-                        "the broker fails; messages are queued until it is back");
+                        "messages cannot be handed on; they are queued until they can");
     self->is_failing = true;
     minos_error_clear();
 }
@@ -59,7 +59,7 @@ static void tell_failing(queued_publisher *self)
 static void tell_back(queued_publisher *self)
 {
     if (self->is_failing)
-        minos_log_notice("the broker is back; %zu messages are queued", left(self));
+        minos_log_notice("messages are handed on again; %zu are queued", left(self));
     self->is_failing = false;
 }
 

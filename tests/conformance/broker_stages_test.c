@@ -557,5 +557,5 @@ int main(void)
         MN_BROKER_CASE(topics_change_through_queue_and_validator),
         MN_BROKER_CASE(groups_are_served_in_the_order_they_came),
     };
-    return mn_brokers_main(tests, mn_count_of(tests));
+    return mn_drivers_main(tests, mn_count_of(tests));
 }

@@ -491,5 +491,5 @@ int main(void)
         MN_BROKER_CASE(cancel_ends_a_wait_and_loses_nothing),
         MN_BROKER_CASE(an_interrupt_ends_all_waits),
     };
-    return mn_brokers_main(tests, sizeof tests / sizeof tests[0]);
+    return mn_drivers_main(tests, sizeof tests / sizeof tests[0]);
 }

@@ -16,7 +16,10 @@ typedef struct mn_test_broker_row {
     const char *name;
     const mn_broker_ops *ops;
     bool is_simulated; /* lives in the process: its cases run in virtual time */
+    bool is_staged;    /* messages are fetched ahead and move on later than they were sent */
 } mn_test_broker_row;
+
+extern const mn_broker_ops mn_test_staged;
 
 /* The broker under test. */
 extern const mn_test_broker_row *mn_test_broker;
@@ -35,6 +38,8 @@ extern const mn_test_broker_row *mn_test_broker;
 void mn_brokers_run(void **state);
 /* Run a suite; what the broker logs is not shown. */
 int mn_brokers_main(const struct CMUnitTest *tests, size_t count);
+/* The same over drivers alone: for who gets which message when, which stages change. */
+int mn_drivers_main(const struct CMUnitTest *tests, size_t count);
 /* Where publishers and subscribers of the running case come from. */
 mn_broker_source mn_test_source(void);
 /* memory: a fresh hub with other limits, for what is made from now on. */
