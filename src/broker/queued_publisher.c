@@ -209,6 +209,10 @@ static minos_rc step(queued_publisher *self)
     if (self->aside.count >= ASIDE_MAX)
         return minos_sleep_until(self->again);
     rc = take_one(self);
+    if (rc == MINOS_ECLOSED && self->is_closing) {
+        mn_queue_interrupt(self->queue, false); /* it has told us */
+        return MINOS_OK;
+    }
     switch (rc) {
     case MINOS_OK:
     case MINOS_ECANCELED:
@@ -216,9 +220,6 @@ static minos_rc step(queued_publisher *self)
     case MINOS_ETIMEDOUT:
         return self->is_closing && self->aside.count != 0 ? minos_sleep_until(self->again)
                                                           : MINOS_OK;
-    case MINOS_ECLOSED:
-        mn_queue_interrupt(self->queue, false); /* it told us to look at is_closing */
-        return MINOS_OK;
     default:
         tell_failing(self);
         return minos_sleep(MN_BREAKER_BROKEN_WAIT);

@@ -21,8 +21,9 @@ typedef struct queued_subscriber {
     minos_queue *queue;     /* owned */
     mn_fiber *fiber;        /* that fetches */
     bool interrupted;
-    bool is_failing;   /* told already */
-    mn_waiters resume; /* the fetching fiber while interrupted */
+    uint64_t interrupts; /* so far */
+    bool is_failing;     /* told already */
+    mn_waiters resume;   /* the fetching fiber while interrupted */
 } queued_subscriber;
 
 /* ---- the fiber ---- */
@@ -60,6 +61,7 @@ static minos_rc keep(queued_subscriber *self, minos_message *message)
 
 static minos_rc step(queued_subscriber *self)
 {
+    const uint64_t interrupts = self->interrupts;
     minos_message *message;
     minos_rc rc;
 
@@ -68,8 +70,8 @@ static minos_rc step(queued_subscriber *self)
     rc = minos_subscriber_receive(self->impl, minos_deadline_never(), &message);
     if (rc == MINOS_ECANCELED)
         return rc;
-    if (rc == MINOS_ECLOSED)
-        return MINOS_OK; /* interrupted */
+    if (rc == MINOS_ECLOSED && self->interrupts != interrupts)
+        return MINOS_OK;
     if (rc != MINOS_OK)
         return rest(self);
     if (self->is_failing)
@@ -116,6 +118,7 @@ static void interrupt(void *context, bool on)
 {
     queued_subscriber *self = context;
     self->interrupted = on;
+    self->interrupts += on;
     mn_queue_interrupt(self->queue, on);
     mn_subscriber_interrupt(self->impl, on);
     if (!on)

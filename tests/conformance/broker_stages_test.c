@@ -171,6 +171,23 @@ static minos_rc an_interrupted_queue_gives_nothing(void *argument)
     return MINOS_OK;
 }
 
+static minos_rc a_broker_that_has_closed_is_asked_now_and_then(void *argument)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *impl = subscribe("a", "x"), *subscriber;
+    (void)argument;
+
+    mn_subscriber_interrupt(impl, true); /* past the stage, which knows nothing of it */
+    subscriber = queued(impl, 10);
+    assert_ok(minos_sleep(10 * MINOS_S)); /* would never end, were it asked without a rest */
+    mn_subscriber_interrupt(impl, false);
+    publish(publisher, "x", 1);
+    expect(subscriber, 1);
+    minos_subscriber_free(subscriber);
+    minos_publisher_free(publisher);
+    return MINOS_OK;
+}
+
 static minos_rc a_queue_for_other_topics_is_refused(void *argument)
 {
     static const char *const more[] = {"x", "y", NULL}, *const other[] = {"y", NULL};
@@ -544,6 +561,7 @@ int main(void)
         MN_BROKER_CASE(what_was_fetched_goes_back),
         MN_BROKER_CASE(a_full_queue_leaves_the_rest_to_others),
         MN_BROKER_CASE(an_interrupted_queue_gives_nothing),
+        MN_BROKER_CASE(a_broker_that_has_closed_is_asked_now_and_then),
         MN_BROKER_CASE(a_queue_for_other_topics_is_refused),
         MN_BROKER_CASE(a_repeated_message_is_received_once),
         MN_BROKER_CASE(what_goes_back_is_no_duplicate),

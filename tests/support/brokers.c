@@ -14,8 +14,8 @@
 #define TOPICS_MAX 32
 
 static const mn_test_broker_row brokers[] = {
-    {"memory", &mn_broker_memory, true},
-    {"memory, staged", &mn_test_staged, true, .is_staged = true},
+    {.name = "memory", .ops = &mn_broker_memory, .is_simulated = true},
+    {.name = "memory, staged", .ops = &mn_test_staged, .is_simulated = true, .is_staged = true},
 };
 
 const mn_test_broker_row *mn_test_broker;
