@@ -122,26 +122,25 @@ static int left_ms(minos_deadline deadline)
     return deadline.at_ns == INT64_MAX ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
-/* Give the next event that is there already; deaths first: one SIGCHLD may stand for many. */
+/*
+ * Give the next event that is there already. Signals first: who stops a whole group of processes
+ * shall not be told that workers died of it.
+ */
 static bool take_event(mn_child_event *event)
 {
     struct signalfd_siginfo info;
     eventfd_t count;
 
-    event->pid = waitpid(-1, &event->status, WNOHANG);
-    if (event->pid > 0) {
-        event->kind = MN_CHILD_DEATH;
-        return true;
-    }
     while (read(self.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGCHLD)
-            return take_event(event);
+            continue; /* may stand for many: all are asked for below */
         event->kind = MN_CHILD_SIGNAL;
         event->signal = (int)info.ssi_signo;
         return true;
     }
-    event->kind = MN_CHILD_NEWS;
-    return eventfd_read(self.news_fd, &count) == 0;
+    event->pid = waitpid(-1, &event->status, WNOHANG);
+    event->kind = event->pid > 0 ? MN_CHILD_DEATH : MN_CHILD_NEWS;
+    return event->pid > 0 || eventfd_read(self.news_fd, &count) == 0;
 }
 
 minos_rc mn_children_wait(minos_deadline deadline, mn_child_event *ret_event)

@@ -486,6 +486,26 @@ static void test_a_worker_that_is_asked_to_end_is_replaced(void **state)
     assert_int_equal(mn_process_stop(&server.process, SIGTERM), 0);
 }
 
+/* A service manager stops all processes; the order in which they notice must not matter. */
+static void test_all_are_asked_to_end_at_once(void **state)
+{
+    mn_serving server = START(PLAIN);
+    mn_process first = {.pid = pid_of_first(&server)};
+    char *output;
+
+    (void)state;
+    kill(server.process.pid, SIGSTOP);
+    kill(first.pid, SIGTERM);
+    assert_true(mn_process_wait_end(&first, 20000));
+    kill(server.process.pid, SIGTERM);
+    kill(server.process.pid, SIGCONT);
+    assert_int_equal(mn_process_wait(&server.process), 0);
+    output = mn_process_output(&server.process);
+    assert_int_equal(mn_text_count(output, "the next starts"), 0);
+    free(output);
+    mn_process_done(&server.process);
+}
+
 static void test_hangup_changes_nothing(void **state)
 {
     mn_serving server = START(PLAIN);
@@ -553,6 +573,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_drain_is_bounded),
         cmocka_unit_test(test_a_worker_that_does_not_end_is_killed),
         cmocka_unit_test(test_a_worker_that_is_asked_to_end_is_replaced),
+        cmocka_unit_test(test_all_are_asked_to_end_at_once),
         cmocka_unit_test(test_hangup_changes_nothing),
         cmocka_unit_test(test_second_interrupt_ends_at_once),
         cmocka_unit_test(test_workers_end_with_their_supervisor),
