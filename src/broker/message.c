@@ -63,12 +63,27 @@ static void pool_give(minos_message *message)
 
 /* ---- checks ---- */
 
+/* Tell whether the eight bytes of a word are printable ASCII. */
+static inline bool word_is_clean(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+    uint64_t below_space = word - ones * 0x20, deletes = (word ^ ones * 0x7f) - ones;
+    return ((below_space | deletes | word) & highs) == 0;
+}
+
 /*
  * Tell whether text is UTF-8 without control characters, which would break logs and wire formats.
  */
 static bool text_is_clean(minos_view text)
 {
     const char *at = text.data, *end = text.data + text.size;
+    uint64_t word;
+
+    for (; (size_t)(end - at) >= sizeof word; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        if (!word_is_clean(word))
+            break; /* looked at closely below */
+    }
     while (at != end) {
         unsigned char c = (unsigned char)*at;
         size_t step = MINOS_LIKELY(c < 0x80) ? 1 : mn_utf8_step(at, end);

@@ -79,11 +79,46 @@ minos_rc mn_wire_encode(const minos_message *message, minos_buffer *out)
 
 /* ---- read ---- */
 
-/* A field's value; NULL when it is absent or null. */
-static const minos_value *field_of(const minos_value *record, minos_view name)
+/* The fields of both records that we know; NULL: absent or null. */
+typedef struct fields {
+    const minos_value *topic, *identifier, *reply_topic, *strategy, *payload;
+    const minos_value *content, *status, *headers;
+} fields;
+
+/* Where a field of the record (or of its payload) goes; NULL: nowhere, it is unknown. */
+static const minos_value **place_of(fields *its, minos_view name, bool in_payload)
 {
-    const minos_value *field = minos_value_find(record, name);
-    return minos_value_is_null(field) ? NULL : field;
+    const struct {
+        const minos_value **place;
+        const char *name;
+        size_t size;
+        bool in_payload;
+    } rows[] = {
+        {&its->topic, "topic", 5, false},
+        {&its->identifier, "identifier", 10, false},
+        {&its->reply_topic, "reply_topic", 11, false},
+        {&its->strategy, "strategy", 8, false},
+        {&its->payload, "payload", 7, false},
+        {&its->content, "content", 7, true},
+        {&its->status, "status", 6, true},
+        {&its->headers, "headers", 7, true},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].size == name.size && rows[i].in_payload == in_payload &&
+            memcmp(rows[i].name, name.data, name.size) == 0)
+            return rows[i].place;
+    return NULL;
+}
+
+static void gather(fields *its, const minos_value *record, bool in_payload)
+{
+    for (uint32_t i = 0; i < record->size; i++) {
+        const minos_pair *pair = &record->as.named.pairs[i];
+        const minos_value **place = place_of(its, pair->key, in_payload);
+        if (place != NULL && pair->value.type != MINOS_TYPE_NULL)
+            *place = &pair->value;
+    }
 }
 
 MINOS_COLD static minos_rc refuse(const char *field, const char *expected, const minos_value *value)
@@ -192,22 +227,21 @@ static minos_rc read_headers(const minos_value *value, const minos_value **ret_h
 /* Point a message at the parts of a record that lives in its arena. */
 static minos_rc fill(minos_message *message, const minos_value *record)
 {
-    const minos_value *payload = field_of(record, MINOS_VIEW("payload"));
-    const minos_value *reply_topic = field_of(record, MINOS_VIEW("reply_topic"));
-    const minos_value *content;
+    fields its = {.topic = NULL};
 
-    MINOS_TRY(read_topic(field_of(record, MINOS_VIEW("topic")), "topic", &message->topic));
-    MINOS_TRY(read_identifier(field_of(record, MINOS_VIEW("identifier")), &message->identifier));
-    if (reply_topic != NULL)
-        MINOS_TRY(read_topic(reply_topic, "reply_topic", &message->reply_topic));
-    MINOS_TRY(read_strategy(field_of(record, MINOS_VIEW("strategy")), &message->strategy));
-    if (minos_value_type(payload) != MINOS_TYPE_MAP)
-        return refuse("payload", "a record", payload);
-    content = field_of(payload, MINOS_VIEW("content"));
-    if (content != NULL)
-        message->content = content;
-    message->status = read_status(field_of(payload, MINOS_VIEW("status")));
-    return read_headers(field_of(payload, MINOS_VIEW("headers")), &message->headers);
+    gather(&its, record, false);
+    MINOS_TRY(read_topic(its.topic, "topic", &message->topic));
+    MINOS_TRY(read_identifier(its.identifier, &message->identifier));
+    if (its.reply_topic != NULL)
+        MINOS_TRY(read_topic(its.reply_topic, "reply_topic", &message->reply_topic));
+    MINOS_TRY(read_strategy(its.strategy, &message->strategy));
+    if (minos_value_type(its.payload) != MINOS_TYPE_MAP)
+        return refuse("payload", "a record", its.payload);
+    gather(&its, its.payload, true);
+    if (its.content != NULL)
+        message->content = its.content;
+    message->status = read_status(its.status);
+    return read_headers(its.headers, &message->headers);
 }
 
 static minos_rc blank(minos_message **ret_message)

@@ -2,10 +2,10 @@
  * The thread's compiled schemas: see avro_schema.h.
  *
  * A message carries its schema, some 900 bytes, in which the original puts fresh UUIDs. Finding it
- * must cost less than reading the message: the hash looks at a few words of the text, leaving out
- * what may be part of a UUID, and a candidate is compared run by run between its UUIDs. What stands
- * in their place only has to be of a UUID's characters: it then is one segment of a namespace, which
- * means nothing.
+ * must cost less than reading the message: what was found last for a text of this size is tried first,
+ * run by run between its UUIDs. What stands in their place only has to be of a UUID's characters: it
+ * then is one segment of a namespace, which means nothing. Only then is the text hashed, whatever
+ * looks like a UUID left out.
  */
 #include "codec/avro.h"
 
@@ -17,7 +17,7 @@
 #include "base/list.h"
 
 #define BUCKETS     256u
-#define SAMPLES     24u
+#define FRONT       64u                /* places of what was found last, by size */
 #define ENTRY_LIMIT ((size_t)16 << 20) /* of one compiled schema */
 
 #define ONES  UINT64_C(0x0101010101010101)
@@ -36,6 +36,7 @@ typedef struct entry {
 
 typedef struct cache {
     entry *buckets[BUCKETS];
+    entry *front[FRONT];
     mn_list by_use; /* the newest first */
     entry *spare;   /* what fell out last, for reuse */
     mn_avro_cache_counts counts;
@@ -108,21 +109,50 @@ static inline uint64_t load(const char *at)
     return word;
 }
 
+/* Four lanes, since one would wait for its multiplications. */
+typedef struct lanes {
+    uint64_t sums[4];
+} lanes;
+
+static inline void lanes_add(lanes *it, const char *at, size_t size)
+{
+    uint64_t last[4] = {0};
+
+    for (; size >= sizeof last; at += sizeof last, size -= sizeof last)
+        for (int i = 0; i < 4; i++) {
+            uint64_t sum = (it->sums[i] ^ load(at + 8 * i)) * UINT64_C(0xff51afd7ed558ccd);
+            it->sums[i] = sum ^ sum >> 32;
+        }
+    memcpy(last, at, size);
+    for (int i = 0; i < 4; i++) {
+        uint64_t sum = (it->sums[i] ^ last[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        it->sums[i] = sum ^ sum >> 29;
+    }
+}
+
+/* Find the next UUID by its hyphens; NULL when there is none. */
+static const char *uuid_find(const char *at, const char *end)
+{
+    while ((at = memchr(at, '-', (size_t)(end - at))) != NULL) {
+        if (end - at >= MN_AVRO_UUID_BYTES_TEXT - 8 && at[5] == '-' && at[10] == '-' &&
+            at[15] == '-')
+            return at - 8;
+        at++;
+    }
+    return NULL;
+}
+
 static uint64_t hash_of(minos_view text)
 {
-    uint64_t hash = text.size * UINT64_C(0x9e3779b97f4a7c15);
-    size_t step = text.size / SAMPLES;
+    const char *at = text.data, *end = text.data + text.size, *uuid;
+    lanes sums = {{text.size, 1, 2, 3}};
 
-    if (text.size < sizeof(uint64_t))
-        return hash;
-    step = step == 0 ? 1 : step;
-    for (size_t at = 0; at + sizeof(uint64_t) <= text.size; at += step) {
-        uint64_t word = load(text.data + at);
-        word &= ~((uuid_bytes(word) >> 7) * 0xff);
-        hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-        hash ^= hash >> 32;
+    while (end - at > 8 && (uuid = uuid_find(at + 8, end)) != NULL) {
+        lanes_add(&sums, at, (size_t)(uuid - at));
+        at = uuid + MN_AVRO_UUID_BYTES_TEXT;
     }
-    return hash;
+    lanes_add(&sums, at, (size_t)(end - at));
+    return sums.sums[0] ^ sums.sums[1] * 3 ^ sums.sums[2] * 5 ^ sums.sums[3] * 7;
 }
 
 /* Tell whether 36 characters could be a UUID's. */
@@ -195,6 +225,8 @@ static void drop(cache *own, entry *it)
     own->counts.schemas--;
     own->counts.bytes -= it->arena.taken;
     it->is_kept = false;
+    if (own->front[it->text.size % FRONT] == it)
+        own->front[it->text.size % FRONT] = NULL;
     if (it->pins == 0)
         spare_give(own, it);
 }
@@ -234,24 +266,45 @@ static minos_rc compile_new(cache *own, minos_view text, uint64_t hash, entry **
     return MINOS_OK;
 }
 
-minos_rc mn_avro_schema_take(minos_view text, const mn_avro_schema **ret_schema)
+static inline void touch(cache *own, entry *it)
 {
-    cache *own = cache_get();
+    if (own->by_use.next == &it->by_use)
+        return;
+    mn_list_remove(&it->by_use);
+    mn_list_insert(own->by_use.next, &it->by_use);
+}
+
+/* Find by hash, or compile. */
+static minos_rc find(cache *own, minos_view text, entry **ret_entry)
+{
     uint64_t hash = hash_of(text);
     entry *it = own->buckets[hash % BUCKETS];
 
     while (it != NULL && (it->hash != hash || !means_the_same(it, text)))
         it = it->chain;
-    if (MINOS_UNLIKELY(it == NULL)) {
+    if (it == NULL) {
         own->counts.misses++;
         MINOS_TRY(compile_new(own, text, hash, &it));
         keep(own, it);
     } else {
         own->counts.hits++;
-        if (own->by_use.next != &it->by_use) {
-            mn_list_remove(&it->by_use);
-            mn_list_insert(own->by_use.next, &it->by_use);
-        }
+        touch(own, it);
+    }
+    *ret_entry = it;
+    return MINOS_OK;
+}
+
+minos_rc mn_avro_schema_take(minos_view text, const mn_avro_schema **ret_schema)
+{
+    cache *own = cache_get();
+    entry **front = &own->front[text.size % FRONT], *it = *front;
+
+    if (MINOS_LIKELY(it != NULL && means_the_same(it, text))) {
+        own->counts.hits++;
+        touch(own, it);
+    } else {
+        MINOS_TRY(find(own, text, &it));
+        *front = it->is_kept ? it : NULL;
     }
     it->pins++;
     *ret_schema = &it->schema;

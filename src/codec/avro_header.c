@@ -20,6 +20,7 @@
 #include "codec/json.h"
 
 #define WAYS           4u
+#define FRONT          16u /* places of what was found last, by size of the key */
 #define SETS           (MN_AVRO_CACHE_HEADERS_MAX / WAYS)
 #define KEPT_BYTES_MAX ((size_t)16 << 10) /* of a header with its key; a larger one is made anew */
 
@@ -38,6 +39,7 @@ typedef struct thread_state {
     minos_buffer header; /* the one given out that is not kept */
     header_row rows[SETS][WAYS];
     uint8_t next[SETS]; /* the way to be replaced */
+    const header_row *front[FRONT];
 } thread_state;
 
 static _Thread_local thread_state *state_of_thread;
@@ -301,27 +303,46 @@ static void keep(thread_state *state, uint64_t hash, const mn_avro_frame *frame)
     row->frame = frame;
 }
 
+static bool is_wanted(const header_row *row, const minos_buffer *key, const mn_avro_frame *frame)
+{
+    return row->frame == frame && row->key_size == key->size && row->bytes != NULL &&
+           memcmp(row->bytes, key->data, key->size) == 0;
+}
+
+/* Find by hash; NULL when it is not kept. */
+static const header_row *find(const thread_state *state, uint64_t hash, const mn_avro_frame *frame)
+{
+    const header_row *rows = state->rows[hash % SETS];
+
+    for (size_t i = 0; i < WAYS; i++)
+        if (rows[i].hash == hash && is_wanted(&rows[i], &state->key, frame))
+            return &rows[i];
+    return NULL;
+}
+
 minos_rc mn_avro_header_find(const mn_shapes *shapes, const mn_avro_frame *frame,
                              mn_avro_header *ret_header)
 {
     thread_state *state = state_get();
+    const header_row **front, *row;
     uint64_t hash;
-    header_row *rows;
 
     minos_buffer_clear(&state->key);
     key_put(&state->key, shapes, 0);
     MINOS_TRY(mn_buffer_check(&state->key));
-    hash = mn_hash(minos_buffer_view(&state->key));
-    rows = state->rows[hash % SETS];
-    for (size_t i = 0; i < WAYS; i++)
-        if (rows[i].bytes != NULL && rows[i].hash == hash && rows[i].frame == frame &&
-            rows[i].key_size == state->key.size &&
-            memcmp(rows[i].bytes, state->key.data, state->key.size) == 0) {
-            ret_header->bytes = minos_view_make(rows[i].bytes + rows[i].key_size, rows[i].size);
+    front = &state->front[state->key.size % FRONT];
+    row = *front;
+    if (row == NULL || !is_wanted(row, &state->key, frame)) {
+        hash = mn_hash(minos_buffer_view(&state->key));
+        row = find(state, hash, frame);
+        if (row == NULL) {
+            MINOS_TRY(make_header(state, shapes, frame));
+            keep(state, hash, frame);
+            ret_header->bytes = minos_buffer_view(&state->header);
             return MINOS_OK;
         }
-    MINOS_TRY(make_header(state, shapes, frame));
-    keep(state, hash, frame);
-    ret_header->bytes = minos_buffer_view(&state->header);
+        *front = row;
+    }
+    ret_header->bytes = minos_view_make(row->bytes + row->key_size, row->size);
     return MINOS_OK;
 }

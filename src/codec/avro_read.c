@@ -255,7 +255,7 @@ static minos_rc give_long(reader *in, mn_avro_op op)
     return give(in, &value);
 }
 
-static minos_rc give_bytes(reader *in, bool is_text)
+static inline minos_rc give_bytes(reader *in, bool is_text)
 {
     minos_view bytes;
     minos_value value;
@@ -263,7 +263,9 @@ static minos_rc give_bytes(reader *in, bool is_text)
 
     if (MINOS_UNLIKELY(rc != MINOS_OK))
         return rc;
-    value = is_text ? minos_value_string(bytes) : minos_value_bytes(bytes);
+    value = (minos_value){.type = is_text ? MINOS_TYPE_STRING : MINOS_TYPE_BYTES,
+                          .size = (uint32_t)bytes.size, /* a file is smaller than 4 GiB */
+                          .as.string = bytes.data};
     return give(in, &value);
 }
 

@@ -18,27 +18,39 @@
 
 #define MN_VARINT_BYTES_MAX 10
 
-/* Read one and step behind it; false when the bytes end within it or it passes 64 bits. */
-static inline bool mn_varint_read(const uint8_t **at, const uint8_t *end, int64_t *ret_integer)
+/* Read one of several bytes; false as below. */
+static inline bool mn_varint_read_long(const uint8_t **at, const uint8_t *end, int64_t *ret_integer)
 {
     const uint8_t *next = *at;
     uint64_t bits = 0;
 
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte;
-        if (MINOS_UNLIKELY(next == end))
-            return false;
-        byte = *next++;
+    for (unsigned shift = 0; shift < 70 && next != end; shift += 7) {
+        uint8_t byte = *next++;
         if (shift == 63 && (byte & 0x7e) != 0)
             return false;
         bits |= (uint64_t)(byte & 0x7f) << shift;
-        if (MINOS_LIKELY(byte < 0x80)) {
+        if (byte < 0x80) {
             *ret_integer = (int64_t)(bits >> 1) ^ -(int64_t)(bits & 1);
             *at = next;
             return true;
         }
     }
     return false;
+}
+
+/* Read one and step behind it; false when the bytes end within it or it passes 64 bits. */
+static inline bool mn_varint_read(const uint8_t **at, const uint8_t *end, int64_t *ret_integer)
+{
+    uint8_t byte;
+
+    if (MINOS_UNLIKELY(*at == end))
+        return false;
+    byte = **at;
+    if (MINOS_UNLIKELY(byte >= 0x80))
+        return mn_varint_read_long(at, end, ret_integer);
+    ++*at;
+    *ret_integer = (int64_t)(byte >> 1) ^ -(int64_t)(byte & 1);
+    return true;
 }
 
 /* Write one to room for MN_VARINT_BYTES_MAX and give the byte behind it. */
@@ -54,20 +66,29 @@ static inline uint8_t *mn_varint_write(uint8_t *to, int64_t integer)
     return to;
 }
 
-/* Most texts are short and ASCII: told without a call. */
+/* Most texts are short and ASCII: told without a call, by words that may overlap. */
 static inline bool mn_avro_text_is_valid(minos_view text)
 {
     uint64_t high = 0, word = 0;
-    size_t at = 0;
+    uint32_t first, last;
 
     if (text.size > 64)
         return mn_utf8_valid(text);
-    for (; text.size - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text.data + at, sizeof word);
+    if (text.size >= sizeof word) {
+        for (size_t at = 0; at + sizeof word < text.size; at += sizeof word) {
+            memcpy(&word, text.data + at, sizeof word);
+            high |= word;
+        }
+        memcpy(&word, text.data + text.size - sizeof word, sizeof word);
         high |= word;
+    } else if (text.size >= sizeof first) {
+        memcpy(&first, text.data, sizeof first);
+        memcpy(&last, text.data + text.size - sizeof last, sizeof last);
+        high = first | last;
+    } else if (text.size != 0) {
+        high = (uint8_t)text.data[0] | (uint8_t)text.data[text.size / 2] |
+               (uint8_t)text.data[text.size - 1];
     }
-    for (; at < text.size; at++)
-        high |= (uint8_t)text.data[at];
     return MINOS_LIKELY((high & UINT64_C(0x8080808080808080)) == 0) || mn_utf8_valid(text);
 }
 
