@@ -125,6 +125,7 @@ static minos_rc add(void *context, minos_message *message)
 static minos_rc give_back(void *context, minos_message *message)
 {
     filtered_subscriber *self = context;
+    mn_subscriber_give_back_all(self->impl, &self->unsure); /* they came later: they go first */
     mn_validator_forget(self->validator, message);
     return mn_subscriber_give_back(self->impl, message);
 }

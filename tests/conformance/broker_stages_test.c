@@ -354,6 +354,96 @@ static minos_rc queued_after_filtered(void *argument)
     return MINOS_OK;
 }
 
+/* ---- whatever happens ---- */
+
+#define TOPICS 3
+#define EACH   100
+
+static const char *const every_topic[] = {"a", "b", "c", NULL};
+
+static uint8_t chance(void)
+{
+    uint8_t byte;
+    mn_env->random(&byte, 1);
+    return byte;
+}
+
+/* Refuse no message, but fail now and then. */
+static minos_rc now_and_then(void *self, const minos_message *message, bool *ret_valid)
+{
+    (void)self;
+    (void)message;
+    if (chance() % 8 == 0)
+        return minos_fail(MINOS_EIO, "as chance has it");
+    if (chance() % 8 == 0)
+        MINOS_TRY(minos_sleep(chance() * MINOS_MS));
+    *ret_valid = true;
+    return MINOS_OK;
+}
+
+static minos_rc publish_all(void *argument)
+{
+    for (int64_t i = 0; i < EACH; i++)
+        for (int64_t topic = 0; topic < TOPICS; topic++) {
+            publish(argument, every_topic[topic], topic * EACH + i);
+            if (chance() % 4 == 0)
+                MINOS_TRY(minos_sleep(chance() * MINOS_MS));
+        }
+    return MINOS_OK;
+}
+
+static minos_subscriber *stages_of_chance(void)
+{
+    static const minos_validator_ops ops = {.name = "chance", .is_valid = now_and_then};
+    minos_subscriber *subscriber = subscribe_to("g", every_topic, false);
+    minos_validator *validator = NULL;
+
+    assert_ok(minos_validator_new(&ops, NULL, &validator));
+    assert_ok(minos_subscriber_new_filtered(subscriber, validator, &subscriber));
+    return queued(filtered(subscriber), (size_t)chance() % 20 + 1);
+}
+
+/* Receive some, go, come again: each message once, each topic in order. */
+static void live_many_lives(void)
+{
+    minos_publisher *publisher = mn_test_publisher();
+    minos_subscriber *subscriber = subscribe_to("g", every_topic, false);
+    int64_t next[TOPICS] = {0};
+    mn_fiber *fiber;
+
+    minos_subscriber_free(subscriber); /* the group keeps its lanes */
+    assert_ok(mn_fiber_start("publisher", publish_all, publisher, &fiber));
+    for (int64_t left = TOPICS * EACH; left > 0;) {
+        subscriber = stages_of_chance();
+        for (int i = chance() % 40; i > 0 && left > 0; i--) {
+            minos_message *message;
+            int64_t number;
+            if (minos_subscriber_receive(subscriber, minos_deadline_in(10 * MINOS_S), &message) !=
+                MINOS_OK)
+                break;
+            assert_ok(minos_value_i64(minos_message_content(message), NULL, &number));
+            assert_int_equal(number % EACH, next[number / EACH]++);
+            minos_message_unref(message);
+            left--;
+        }
+        if (chance() % 2 == 0)
+            mn_subscriber_interrupt(subscriber, true);
+        if (chance() % 2 == 0)
+            assert_ok(minos_sleep(chance() * MINOS_MS));
+        minos_subscriber_free(subscriber);
+    }
+    assert_ok(mn_fiber_join(fiber, minos_deadline_in(FAR)));
+    minos_publisher_free(publisher);
+}
+
+static minos_rc nothing_is_lost_over_many_lives(void *argument)
+{
+    (void)argument;
+    for (int i = 0; i < 50; i++)
+        live_many_lives();
+    return MINOS_OK;
+}
+
 /* ---- topics at run time ---- */
 
 typedef struct reception {
@@ -568,6 +658,7 @@ int main(void)
         MN_BROKER_CASE(a_failing_validator_loses_nothing),
         MN_BROKER_CASE(a_validator_may_refuse_all),
         MN_BROKER_CASE(queued_after_filtered),
+        MN_BROKER_CASE(nothing_is_lost_over_many_lives),
         MN_BROKER_CASE(a_topic_is_added_while_others_wait),
         MN_BROKER_CASE(a_kept_command_comes_with_its_topic),
         MN_BROKER_CASE(a_topic_is_removed),
