@@ -61,6 +61,7 @@ static minos_rc port_stop(void *self, minos_deadline deadline)
     if (port->scheduler == NULL || !port->is_started)
         return MINOS_OK;
     port->is_started = false;
+    mn_worker_hand_over();
     MINOS_TRY(minos_scheduler_stop(port->scheduler, deadline));
     return MINOS_OK;
 }

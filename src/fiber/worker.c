@@ -55,6 +55,12 @@ minos_timestamp mn_worker_since_take(void)
     return since;
 }
 
+void mn_worker_hand_over(void)
+{
+    if (self.page != NULL)
+        atomic_store(&self.page->handed_at, minos_timestamp_now());
+}
+
 /* ---- connections ---- */
 
 void mn_worker_open_begin(void)

@@ -17,8 +17,10 @@
 /* What a worker tells its supervisor; one a slot, outlives the worker. */
 typedef struct mn_worker_page {
     atomic_bool is_ready; /* it serves */
-    char
-        report[MN_WORKER_REPORT_BYTES_MAX]; /* what it said when a fatal signal came; "": nothing */
+    /* When it stopped what only slot 0 does; 0: it has not. */
+    _Atomic minos_timestamp handed_at;
+    /* What it said when a fatal signal came; "": nothing. */
+    char report[MN_WORKER_REPORT_BYTES_MAX];
 } mn_worker_page;
 
 /* Memory that the supervisor shares with its workers. */
@@ -39,6 +41,8 @@ void mn_worker_ready(void);
  * predecessor. 0: it had none, or this was asked before.
  */
 minos_timestamp mn_worker_since_take(void);
+/* Say that what only slot 0 does has stopped: a successor goes on from this moment. */
+void mn_worker_hand_over(void);
 /* Count connections from shared sockets: that this worker takes some, and each with its end. */
 void mn_worker_open_begin(void);
 void mn_worker_open_add(int count);

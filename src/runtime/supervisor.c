@@ -153,8 +153,8 @@ static void describe_death(int status, const char *report, char *text, size_t si
 {
     const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
 
-    if (report[0] != '\0')
-        snprintf(text, size, "%s", report);
+    if (report[0] != '\0') /* written by a process that went wrong: it may not even end */
+        snprintf(text, size, "%.*s", MN_WORKER_REPORT_BYTES_MAX, report);
     else if (name != NULL)
         snprintf(text, size, "SIG%s", name);
     else if (WIFSIGNALED(status))
@@ -193,6 +193,13 @@ static void on_death_while_draining(supervisor *self, int index, int status, boo
     minos_log_warning("worker %d did not end cleanly: %s", index, how);
 }
 
+/* Give the moment from which a successor goes on. */
+static minos_timestamp end_of(int index)
+{
+    minos_timestamp handed_at = atomic_load(&mn_child_page(index)->handed_at);
+    return handed_at != 0 ? handed_at : minos_timestamp_now();
+}
+
 static void on_death(supervisor *self, slot *one, int status)
 {
     int index = (int)(one - self->slots);
@@ -209,7 +216,7 @@ static void on_death(supervisor *self, slot *one, int status)
         return;
     }
     if (was_ready)
-        one->since = minos_timestamp_now();
+        one->since = end_of(index);
     describe_death(status, mn_child_page(index)->report, how, sizeof how);
     wait = mn_restart_after(&one->restart, mn_now() - one->started_ns, was_ready);
     if (is_hopeless(self, status)) {
