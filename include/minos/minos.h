@@ -13,6 +13,7 @@
 #include <minos/config.h>
 #include <minos/context.h>
 #include <minos/cron.h>
+#include <minos/db.h>
 #include <minos/enroute.h>
 #include <minos/error.h>
 #include <minos/fiber.h>

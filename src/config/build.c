@@ -258,6 +258,21 @@ static void judge_block(mn_build *build, const mn_key *block, const mn_entry *fi
                              first->shown, block->absent);
 }
 
+/* Whether the client beside a key is what this build lacks: then its own keys say nothing new. */
+static bool is_of_lacking_client(const mn_build *build, const mn_entry *entry)
+{
+    const char *dot = strrchr(entry->key, '.');
+    size_t size = dot == NULL ? 0 : (size_t)(dot - entry->key);
+
+    for (size_t i = 0; entry->row->absent != NULL && i < build->entry_count; i++) {
+        const mn_entry *other = &build->entries[i];
+        if (strncmp(other->key, entry->key, size) == 0 &&
+            strcmp(other->key + size, ".client") == 0 && other->is_set && other->lacks != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Only what stays in force is judged: not a file's value that a variable replaced. */
 static void judge_lacks(mn_build *build)
 {
@@ -273,6 +288,8 @@ static void judge_lacks(mn_build *build)
             judge_block(build, block, entry);
             continue;
         }
+        if (is_of_lacking_client(build, entry))
+            continue;
         for (const mn_lack *lack = entry->lacks; lack != NULL; lack = lack->next)
             mn_config_faults_add(&build->faults, lack->at, "%s", lack->text);
     }

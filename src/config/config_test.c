@@ -349,7 +349,8 @@ static void printed_json(void **state)
     assert_ok(minos_json_decode(minos_buffer_view(out), arena, &object));
     for (const mn_key *key = mn_keys; key->key != NULL; key++)
         if (key->type != MN_KEY_MAP && key->type != MN_KEY_FREE && key->absent == NULL &&
-            mn_key_absent_above(key->key) == NULL && minos_value_get(object, key->key) == NULL)
+            strchr(key->key, '*') == NULL && mn_key_absent_above(key->key) == NULL &&
+            minos_value_get(object, key->key) == NULL)
             fail_msg("%s is not printed", key->key);
     row = minos_value_get(object, "interfaces.http.connector.keep_alive");
     assert_ok(minos_value_str(row, "value", &text));

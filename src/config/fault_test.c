@@ -140,7 +140,7 @@ static const wrong_row type_rows[] = {
      "databases: {default: {password: hunter2, passwrod: hunter2}}\n",
      NULL,
      C "2: unknown key \"databases.default.passwrod\"; did you mean \"password\"?\n" C
-       "2: databases.default: a client for databases is not in this build"},
+       "2: databases.default.password: a client for database servers is not in this build"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -151,9 +151,10 @@ static const wrong_row lack_rows[] = {
      C "1: interfaces.broker.common.path: the sqlite broker is not in this build"},
     {"a database by its client", "databases:\n  default:\n    database: d\n    client: postgres\n",
      NULL, C "4: databases.default.client: the database client \"postgres\" is not in this build"},
+    {"a database's server", "databases:\n  one: {path: a.db, host: b}\n", NULL,
+     C "2: databases.one.host: a client for database servers is not in this build"},
     {"a database without client", "databases:\n  one: {path: a.db}\n  two: {path: b.db}\n", NULL,
-     C "2: databases.one: a client for databases is not in this build\n" C
-       "3: databases.two: a client for databases is not in this build"},
+     NULL},
     {"discovery", "discovery:\n  host: localhost\n  port: 5567\n", NULL,
      C "2: discovery: service discovery is not in this build"},
     {"a pool in short", "pools:\n  lock: minos.common.DatabaseLockPool\n", NULL,

@@ -41,6 +41,7 @@
 
 #define IN_HTTP   "interfaces.http."
 #define IN_BROKER "interfaces.broker."
+#define SERVER    "a client for database servers"
 
 const mn_key mn_keys[] = {
     INT("version", "2", 1, 2,
@@ -146,15 +147,21 @@ const mn_key mn_keys[] = {
     INT("discovery.token-exp", NULL, 1, INT64_MAX, .doc = "Minutes for which Kong's tokens hold."),
 
     MAP("databases", .doc = "The databases, each under a name of your own; default is the usual."),
-    MAP("databases.*", .absent = "a client for databases", .doc = "One database."),
-    NAME("databases.*.client", DATABASE, .doc = "Kind of the database."),
-    TEXT("databases.*.database", NULL, 255, .doc = "Name of the database at its server."),
-    TEXT("databases.*.user", NULL, 255, .doc = "User at the database's server."),
-    TEXT("databases.*.password", NULL, 1024, .secret = true,
+    MAP("databases.*", .doc = "One database."),
+    NAME("databases.*.client", DATABASE, .standard = "sqlite", .doc = "Kind of the database."),
+    TEXT("databases.*.database", NULL, 255, .absent = SERVER,
+         .doc = "Name of the database at its server."),
+    TEXT("databases.*.user", NULL, 255, .absent = SERVER, .doc = "User at the database's server."),
+    TEXT("databases.*.password", NULL, 1024, .absent = SERVER, .secret = true,
          .doc = "Password at the database's server."),
-    TEXT("databases.*.host", NULL, 255, .doc = "Host of the database's server."),
-    INT("databases.*.port", NULL, 1, 65535, .doc = "TCP port of the database's server."),
-    TEXT("databases.*.path", NULL, 4096, .doc = "File of a database without server."),
+    TEXT("databases.*.host", NULL, 255, .absent = SERVER, .doc = "Host of the database's server."),
+    INT("databases.*.port", NULL, 1, 65535, .absent = SERVER,
+        .doc = "TCP port of the database's server."),
+    TEXT("databases.*.path", NULL, 4096,
+         .doc = "File of a database without server; when not set, its name (default: that of the "
+                "service) with .db in the folder data."),
+    TEXT("data", "data", 3000,
+         .doc = "Folder of the service's own files, relative to where it is started."),
 
     NAMES("routers", ROUTER, .doc = "Routers that are built; when not set, all."),
     NAMES("middleware", MIDDLEWARE,

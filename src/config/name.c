@@ -77,7 +77,7 @@ const mn_name mn_names[] = {
     ABSENT(DISCOVERY_CLIENT, "kong", "minos.plugins.kong.KongDiscoveryClient",
            "minos.networks.KongDiscoveryClient"),
 
-    ABSENT(DATABASE, "sqlite", NULL),
+    NAME(DATABASE, "sqlite", NULL),
     ABSENT(DATABASE, "postgres", "minos.plugins.aiopg.AiopgDatabaseClient"),
     ABSENT(DATABASE, "sqlalchemy", "minos.plugins.sqlalchemy.SqlAlchemyDatabaseClient"),
     ABSENT(DATABASE, "lmdb", "minos.plugins.lmdb.LmdbDatabaseClient"),

@@ -174,8 +174,7 @@ static const wrong_row wrong_rows[] = {
     {"an own map", "settings: {a: {b: 1}}\n", MN_SETTINGS("MINOS_SETTINGS_A=1"),
      "MINOS_SETTINGS_A: settings has no such key in the file"},
     {"a database", "", MN_SETTINGS("MINOS_DATABASES_DEFAULT_PASSWORD=a"),
-     "MINOS_DATABASES_DEFAULT_PASSWORD: databases.default.password: "
-     "a client for databases is not in this build"},
+     "MINOS_DATABASES_DEFAULT_PASSWORD: a client for database servers is not in this build"},
     {"a secret is not shown", "", MN_SETTINGS("MINOS_DATABASES_DEFAULT_PASSWORD=hunter\x01"),
      "MINOS_DATABASES_DEFAULT_PASSWORD: holds a control character"},
     {"no such parameter", "", MN_SETTINGS("-interfaces.http.connector.prot=1"),

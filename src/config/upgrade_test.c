@@ -94,14 +94,13 @@ static const wrong_row wrong_rows[] = {
      "c.yml:3: unknown key \"events\" in layout 1"},
     {"repository and queue", OLD "repository: {host: a}\nbroker:\n  queue: {host: b, records: 5}\n",
      NULL,
-     "c.yml:3: repository: a client for databases is not in this build\n"
-     "c.yml:5: broker.queue.host: a client for databases is not in this build"},
+     "c.yml:3: repository.host: a client for database servers is not in this build\n"
+     "c.yml:5: broker.queue.host: a client for database servers is not in this build"},
     {"repository by its client",
      OLD "repository:\n  client: minos.plugins.aiopg.AiopgDatabaseClient\n", NULL,
      "c.yml:4: repository.client: the database client \"postgres\" "
      "(minos.plugins.aiopg.AiopgDatabaseClient) is not in this build"},
     {"sagas", OLD "saga:\n  storage: {path: a}\n  manager: b\n", NULL,
-     "c.yml:4: saga.storage: a client for databases is not in this build\n"
      "c.yml:5: saga.manager: support for sagas is not in this build"},
     {"an aggregate", "service:\n  name: Order\n  aggregate: src.Order\n", NULL,
      "c.yml:3: service.aggregate: support for aggregates is not in this build"},
@@ -128,11 +127,9 @@ static const wrong_row wrong_rows[] = {
     {"an old variable", OLD, MN_SETTINGS("MINOS_REST_PORT=x"),
      "MINOS_REST_PORT: must be an integer, is \"x\""},
     {"an old variable of a database", OLD, MN_SETTINGS("MINOS_REPOSITORY_HOST=x"),
-     "MINOS_REPOSITORY_HOST: databases.default.host: "
-     "a client for databases is not in this build"},
+     "MINOS_REPOSITORY_HOST: a client for database servers is not in this build"},
     {"an old variable of a queue", OLD, MN_SETTINGS("MINOS_BROKER_QUEUE_HOST=x"),
-     "MINOS_BROKER_QUEUE_HOST: databases.broker.host: "
-     "a client for databases is not in this build"},
+     "MINOS_BROKER_QUEUE_HOST: a client for database servers is not in this build"},
     {"an old variable with layout 2 is another's", "name: a\n", MN_SETTINGS("MINOS_REST_PORT=x"),
      NULL},
     {NULL, NULL, NULL, NULL},

@@ -11,6 +11,13 @@
 
 #include "base/env.h"
 
+/* The children of these tests start threads, which TSan forbids after a fork unless asked. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "die_after_fork=0";
+}
+
 /* ---- bad files ---- */
 
 static minos_rc fill(void *argument)

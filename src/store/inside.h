@@ -25,8 +25,19 @@ struct mn_statement {
     mn_statement *next;
 };
 
+#define MN_SQL_FOREIGN_MAX 32 /* statements of users that are kept */
+
+/* A statement of users, kept by its text. */
+typedef struct mn_foreign {
+    sqlite3_stmt *stmt; /* NULL: a free place */
+    char *text;
+    uint64_t used; /* when it was last used, in uses */
+} mn_foreign;
+
 struct mn_sql {
     sqlite3 *db;
+    mn_foreign foreigns[MN_SQL_FOREIGN_MAX];
+    uint64_t foreign_uses;
     mn_statement *statements[MN_SQL_BUCKETS];
     int64_t busy_until_ns; /* how long another process's lock is waited for */
     int64_t until_ns;      /* when what runs is interrupted; INT64_MAX: never */
@@ -77,9 +88,11 @@ struct mn_section {
 struct mn_store {
     mn_list all; /* in the loop's list of stores */
     size_t users;
-    char *path;      /* as given */
-    char *real_path; /* of the same file, the same text */
-    char *service;   /* NULL: users' own file */
+    mn_section *held; /* the loop\'s: the section that a fiber is in; NULL: none */
+    mn_fiber *holder; /* that fiber */
+    char *path;       /* as given */
+    char *real_path;  /* of the same file, the same text */
+    char *service;    /* NULL: users' own file */
     mn_thread *writer;
     mn_bell *bell;    /* rung by the writer when operations are done */
     mn_fiber *waker;  /* tells those that wait for them */

@@ -64,8 +64,24 @@ minos_rc mn_section_open(mn_store *store, minos_duration limit, mn_section **ret
         return rc;
     }
     mn_fiber_waits_forbid(true);
+    store->held = section;
+    store->holder = mn_fiber_current();
     *ret_section = section;
     return MINOS_OK;
+}
+
+mn_section *mn_section_of(const mn_store *store)
+{
+    return store->holder != NULL && store->holder == mn_fiber_current() ? store->held : NULL;
+}
+
+/* The fiber asks for nothing more; the next section may be open before this one is committed. */
+static void let_go(mn_section *section)
+{
+    if (section->store->held == section) {
+        section->store->held = NULL;
+        section->store->holder = NULL;
+    }
 }
 
 /* Hand something to the writer; false: the section is over already. */
@@ -113,6 +129,7 @@ minos_rc mn_section_commit(mn_section *section, mn_op *last)
         last->rc = MINOS_OK;
         last->errors = NULL;
     }
+    let_go(section);
     (void)post(section, last, true, false); /* over already: the operation has its outcome */
     wait_done(&section->op);
     mn_fiber_waits_forbid(false);
@@ -125,6 +142,7 @@ void mn_section_undo(mn_section *section)
 {
     if (section == NULL)
         return;
+    let_go(section);
     (void)post(section, NULL, true, true);
     wait_done(&section->op);
     mn_fiber_waits_forbid(false);

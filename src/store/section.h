@@ -1,5 +1,5 @@
 /*
- * Sections: the writer for one fiber alone, for as long as that fiber thinks between its statements.
+ * Sections: the writer for one fiber alone, while that fiber thinks between its statements.
  *
  * A section is a piece of a group like an operation, in a savepoint, but its statements come one by
  * one from a fiber that runs on the loop meanwhile. Sections and operations queue together, first
@@ -25,6 +25,8 @@ typedef struct mn_section mn_section;
  * of commit and undo. One section a fiber at a time. Yields.
  */
 minos_rc mn_section_open(mn_store *store, minos_duration limit, mn_section **ret_section);
+/* Give the section of a store that the running fiber is in; NULL: none. Does not yield. */
+mn_section *mn_section_of(const mn_store *store);
 /*
  * Run an operation in the section, at once. A failure undoes that operation only. Flags but
  * MN_OP_FOREIGN are ignored; `done` is not told. MINOS_ETIMEDOUT: the limit is past;

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/env.h"
+#include "store/foreign.h"
 #include "store/inside.h"
 
 /* Constant: SQLite's own grows, and starves a second process. */
@@ -48,6 +49,7 @@ minos_rc mn_sql_open(const char *path, bool reading, mn_sql **ret_sql)
         return rc;
     }
     mn_sqlite.busy_handler(sql->db, on_busy, sql);
+    mn_sqlite.set_authorizer(sql->db, mn_foreign_authorize, sql);
     mn_sqlite.progress_handler(sql->db, PROGRESS_STEPS, on_progress, sql);
     *ret_sql = sql;
     return MINOS_OK;
@@ -64,6 +66,7 @@ void mn_sql_close(mn_sql *sql)
             mn_sqlite.finalize(statement->stmt);
             free(statement);
         }
+    mn_foreign_forget(sql);
     mn_sqlite.close_v2(sql->db);
     free(sql);
 }

@@ -16,6 +16,7 @@
     X(bind_int64)                                                                                  \
     X(bind_null)                                                                                   \
     X(bind_parameter_count)                                                                        \
+    X(bind_parameter_index)                                                                        \
     X(bind_text64)                                                                                 \
     X(busy_handler)                                                                                \
     X(changes64)                                                                                   \

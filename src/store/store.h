@@ -124,8 +124,8 @@ struct mn_op {
 
 /*
  * Run an operation and wait until it is committed. Gives what it gave, with its errors; ECANCELED
- * or ETIMEDOUT when the fiber's wait ended before its turn: then it never runs. Once it runs its end
- * is waited for. MINOS_EFULL: the disk takes no more. Yields.
+ * or ETIMEDOUT when the fiber's wait ended before its turn: then it never runs. Once it runs its
+ * end is waited for. MINOS_EFULL: the disk takes no more. Yields.
  */
 minos_rc mn_store_run(mn_store *store, mn_op *op);
 /* Submit an operation and go on; its `done` is told. On the store's loop. Does not yield. */
