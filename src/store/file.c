@@ -62,19 +62,22 @@ static long long size_of(const char *path, const char *suffix)
     return (long long)stat_of.st_size;
 }
 
+/* The file is looked at last: another process may be making all of them, and makes it first. */
 static minos_rc check_not_emptied(const char *path)
 {
+    bool had_store = mn_ballast_exists(path);
+    bool had_log = size_of(path, "-wal") > 0;
     long long size = size_of(path, "");
     const char *what = size < 0 ? "is gone" : "is empty";
 
     if (size > 0)
         return MINOS_OK;
-    if (size_of(path, "-wal") > 0)
+    if (had_log)
         return minos_fail(MINOS_EIO,
                           "%s %s but its log %s-wal is not: restore the file, or move the log away "
                           "to begin anew",
                           path, what, path);
-    if (mn_ballast_exists(path))
+    if (had_store)
         return minos_fail(MINOS_EIO,
                           "%s %s, and there was a store: restore it, or remove %s.ballast to begin "
                           "anew",
@@ -236,16 +239,29 @@ static int on_commit(void *argument, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
-static minos_rc set_wal(mn_store *store)
+static minos_rc try_wal(mn_store *store, bool *ret_is_wal)
 {
     mn_statement *statement;
-    bool row, is_wal;
+    bool row;
 
     MINOS_TRY(mn_sql_prepare(store->sql, "PRAGMA journal_mode=WAL", &statement));
     MINOS_TRY(mn_statement_step(statement, &row));
-    is_wal = row && minos_view_is(mn_column_view(statement, 0), "wal");
+    *ret_is_wal = row && minos_view_is(mn_column_view(statement, 0), "wal");
     mn_statement_done(statement);
-    if (!is_wal)
+    return MINOS_OK;
+}
+
+static minos_rc set_wal(mn_store *store)
+{
+    minos_rc rc = try_wal(store, &store->is_wal);
+
+    /* Where two processes do this at once, SQLite asks no busy handler lest they wait for ever. */
+    for (int i = 0; rc == MINOS_EAGAIN && i < OPEN_BUSY_WAIT / MINOS_MS; i++) {
+        mn_thread_pause(MINOS_MS);
+        rc = try_wal(store, &store->is_wal);
+    }
+    MINOS_TRY(rc);
+    if (!store->is_wal)
         return minos_fail(MINOS_EIO, "%s: its file system cannot share memory between processes",
                           store->path);
     return mn_sql_exec(store->sql, "PRAGMA wal_autocheckpoint=0;"

@@ -305,8 +305,14 @@ static pid_t start_writer(writer *self)
 {
     pid_t pid = fork();
     assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(mn_loop_run("writer", write_words, self) == MINOS_OK ? 0 : 1);
+    if (pid == 0) {
+        minos_rc rc = mn_loop_run("writer", write_words, self);
+        char text[512];
+        minos_error_describe(minos_error_last(), text, sizeof text);
+        if (rc != MINOS_OK)
+            print_error("writer %s: %s\n", self->prefix, text);
+        _exit(rc == MINOS_OK ? 0 : 1);
+    }
     return pid;
 }
 

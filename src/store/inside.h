@@ -111,6 +111,7 @@ struct mn_store {
     mn_sql *checkpoint; /* a second connection, made at the first checkpoint */
     mn_list group;      /* run in the transaction that is open */
     size_t group_count; /* run in it, the failed ones too */
+    bool is_wal;        /* the file keeps a log, as it must */
     bool group_open;
     bool group_synced;
     int64_t group_until_ns;
