@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -100,7 +101,8 @@ static void begin_child(int slot, minos_timestamp since, pid_t parent)
         raise(SIGTERM); /* it died before the kernel was asked to tell */
 }
 
-minos_rc mn_child_fork(int slot, minos_timestamp since, pid_t *ret_pid)
+minos_rc mn_child_start(int slot, minos_timestamp since, mn_child_fn *fn, void *argument,
+                        pid_t *ret_pid)
 {
     pid_t parent = getpid(), pid;
 
@@ -109,8 +111,10 @@ minos_rc mn_child_fork(int slot, minos_timestamp since, pid_t *ret_pid)
     pid = fork();
     if (pid < 0)
         return minos_fail_os(MINOS_ETOOMANY, errno, "cannot start a worker: %s", strerror(errno));
-    if (pid == 0)
+    if (pid == 0) {
         begin_child(slot, since, parent);
+        exit(fn(argument)); /* as if main had returned: what is buffered is written */
+    }
     *ret_pid = pid;
     return MINOS_OK;
 }

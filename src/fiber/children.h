@@ -30,12 +30,16 @@ typedef struct mn_child_event {
  * process, outside of loops.
  */
 minos_rc mn_children_open(int count);
+/* The life of a child; gives its exit code. */
+typedef int mn_child_fn(void *argument);
+
 /*
- * Fork the worker of a slot; its page is cleared. In the child *ret_pid is 0, the signals are as
- * they were, the identity is set, and SIGTERM comes when this process dies.
- * @param since  see mn_worker_since
+ * Fork the worker of a slot; its page is cleared. In the child the signals are as they were, the
+ * identity is set, SIGTERM comes when this process dies, and it exits when `fn` returns.
+ * @param since  see mn_worker_since_take
  */
-minos_rc mn_child_fork(int slot, minos_timestamp since, pid_t *ret_pid);
+minos_rc mn_child_start(int slot, minos_timestamp since, mn_child_fn *fn, void *argument,
+                        pid_t *ret_pid);
 /* Wait for what comes next; ETIMEDOUT, without an error in the slot, by the deadline. */
 minos_rc mn_children_wait(minos_deadline deadline, mn_child_event *ret_event);
 void mn_child_kill(pid_t pid, int signal);

@@ -16,7 +16,6 @@
 
 #include "base/alloc.h"
 #include "base/env.h"
-#include "fiber/children.h"
 #include "fiber/socket.h"
 #include "http/port.h"
 #include "runtime/app.h"
@@ -38,7 +37,7 @@ typedef struct supervisor {
     const char *name;
     slot *slots;
     int count;
-    mn_worker_fn *work;
+    mn_child_fn *work;
     void *argument;
     minos_duration drain_timeout;
     bool was_ready;         /* slot 0 has served, once */
@@ -57,9 +56,7 @@ static minos_rc start(supervisor *self, slot *one)
     one->start_at = minos_deadline_never();
     one->ready = false;
     one->started_ns = mn_now();
-    MINOS_TRY(mn_child_fork(index, one->since, &one->pid));
-    if (one->pid == 0)
-        exit(self->work(self->argument));
+    MINOS_TRY(mn_child_start(index, one->since, self->work, self->argument, &one->pid));
     minos_log_debug("worker %d starts as process %d", index, (int)one->pid);
     return MINOS_OK;
 }
@@ -275,7 +272,7 @@ static minos_rc hold_sockets(const minos_config *config)
     return MINOS_OK;
 }
 
-minos_rc mn_supervise(const minos_config *config, mn_worker_fn *work, void *argument, int *ret_code)
+minos_rc mn_supervise(const minos_config *config, mn_child_fn *work, void *argument, int *ret_code)
 {
     supervisor self = {.name = minos_config_name(config), .work = work, .argument = argument};
     int64_t count;

@@ -7,16 +7,14 @@
 
 #include <minos/config.h>
 
-/* What a worker does from its start to its end; gives its exit code. */
-typedef int mn_worker_fn(void *argument);
+#include "fiber/children.h"
 
 /*
  * Fork the workers that the config asks for and keep them, until a signal ends them or they prove
- * useless. Gives the process's exit code; a worker does not come back. No loop and no thread may
- * run.
- * @param ret_code  0: all drained; else what minos(1) says
+ * useless; a worker does not come back. No loop and no thread may run.
+ * @param work      the life of a worker
+ * @param ret_code  of this process: 0 when all drained, else what minos(1) says
  */
-minos_rc mn_supervise(const minos_config *config, mn_worker_fn *work, void *argument,
-                      int *ret_code);
+minos_rc mn_supervise(const minos_config *config, mn_child_fn *work, void *argument, int *ret_code);
 
 #endif
