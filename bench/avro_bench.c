@@ -1,7 +1,8 @@
 /*
- * How fast broker messages become bytes and are read again: an order of 372 bytes of data, beside its
- * schema. Schemas come as the original sends them, with fresh UUIDs in the names of their records;
- * `unseen` has other fields in every message. And how many allocations that takes once it is running.
+ * How fast broker messages become bytes and are read again: an order of 372 bytes of data, beside
+ * its schema. Schemas come as the original sends them, with fresh UUIDs in the names of their
+ * records; `unseen` has other fields in every message. And how many allocations that takes once it
+ * is running.
  *
  * usage: avro_bench [FILE]      FILE gets one of the messages, for a peer to be measured with
  */

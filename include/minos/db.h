@@ -125,8 +125,8 @@ typedef minos_rc minos_db_transaction_fn(minos_db *db, void *argument);
 /**
  * Run a function in a transaction: its queries and statements on this database see each other, and
  * all of it happens or nothing. It has the writer alone, for 100 ms at most, so it waits for
- * nothing but this database: every other wait in it is MINOS_ETXWAIT. It may be called several times, the
- * last one counts. Within a transaction already open it is a part of that one.
+ * nothing but this database: every other wait in it is MINOS_ETXWAIT. It may be called several
+ * times, the last one counts. Within a transaction already open it is a part of that one.
  * @param fn        called on this fiber
  * @param argument  handed to it
  * @retval MINOS_OK         committed, survives a power cut

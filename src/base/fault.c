@@ -4,6 +4,7 @@
 #include "base/fault.h"
 
 #ifdef MN_TESTS
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -48,16 +49,22 @@ bool mn_fault_arm_text(const char *text)
 {
     static const char *const actions[] = {
         [MN_FAULT_KILL] = "kill", [MN_FAULT_FAIL] = "fail", [MN_FAULT_BREAK] = "break"};
-    char name[64], action[16];
-    int hit, end = 0;
+    char name[64];
+    const char *number = strchr(text, ':');
+    char *rest;
+    long hit;
 
-    if (sscanf(text, "%63[^:]:%d:%15[a-z]%n", name, &hit, action, &end) != 3 || hit < 1 ||
-        text[end] != '\0')
+    if (number == NULL || (size_t)(number - text) >= sizeof name)
+        return false;
+    memcpy(name, text, (size_t)(number - text));
+    name[number - text] = '\0';
+    hit = strtol(number + 1, &rest, 10);
+    if (rest == number + 1 || *rest != ':' || hit < 1 || hit > INT_MAX)
         return false;
     for (int fault = 0; fault < MN_FAULT_COUNT; fault++)
         for (size_t i = MN_FAULT_KILL; i < mn_count_of(actions); i++)
-            if (strcmp(name, names[fault]) == 0 && strcmp(action, actions[i]) == 0) {
-                mn_fault_arm((mn_fault)fault, hit, (mn_fault_action)i);
+            if (strcmp(name, names[fault]) == 0 && strcmp(rest + 1, actions[i]) == 0) {
+                mn_fault_arm((mn_fault)fault, (int)hit, (mn_fault_action)i);
                 return true;
             }
     return false;

@@ -46,16 +46,18 @@ minos_uuid minos_uuid_new_v5(minos_uuid space, minos_view name)
 }
 
 /* A digit's value, 0x10 for what is none. */
-static const uint8_t digit_values[256] = {
+static const uint8_t
+    digit_values
+        [256] =
+            {
 #define NONE16                                                                                     \
     0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10
-#define LETTERS16                                                                                  \
-    0x10, 10, 11, 12, 13, 14, 15, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10
-    NONE16, NONE16, NONE16, /* up to '/' */
-    0,      1,      2,         3,      4,         5,      6,      7,
-    8,      9,      0x10,      0x10,   0x10,      0x10,   0x10,   0x10,
-    LETTERS16, NONE16, LETTERS16, NONE16, /* '@' and '`' lead their letters */
-    NONE16, NONE16, NONE16,    NONE16, NONE16,    NONE16, NONE16, NONE16,
+#define LETTERS16 0x10, 10, 11, 12, 13, 14, 15, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10
+                NONE16,    NONE16, NONE16, /* up to '/' */
+                0,         1,      2,         3,      4,      5,      6,      7,
+                8,         9,      0x10,      0x10,   0x10,   0x10,   0x10,   0x10,
+                LETTERS16, NONE16, LETTERS16, NONE16, /* '@' and '`' lead their letters */
+                NONE16,    NONE16, NONE16,    NONE16, NONE16, NONE16, NONE16, NONE16,
 #undef NONE16
 #undef LETTERS16
 };

@@ -1,6 +1,6 @@
 /*
- * Messages as bytes: see wire.h. A record is read into the message's own arena, as a value whose parts
- * the message then points at: nothing is copied twice.
+ * Messages as bytes: see wire.h. A record is read into the message's own arena, as a value whose
+ * parts the message then points at: nothing is copied twice.
  */
 #include "broker/wire.h"
 
@@ -12,7 +12,7 @@
 #include "codec/value_sink.h"
 
 #define MODELS       "minos.networks.brokers.messages.models."
-#define AROUND_MAX   (MN_TOPIC_BYTES_MAX * 2 + 128) /* bytes of all fields but content and headers */
+#define AROUND_MAX   (MN_TOPIC_BYTES_MAX * 2 + 128) /* bytes, but content and headers */
 #define RECORD_DEPTH 2                              /* records around the content */
 
 /* What the original writes, in its order; the content's schema comes between. */
@@ -195,7 +195,7 @@ static minos_status read_status(const minos_value *value)
     return minos_status_of((int)value->as.integer);
 }
 
-/* The original checks its headers' types only; sizes are bounded here, and C strings hold no NUL. */
+/* The original checks types only; here sizes are bounded, and C strings hold no NUL. */
 static minos_rc read_headers(const minos_value *value, const minos_value **ret_headers)
 {
     *ret_headers = &mn_headers_none;

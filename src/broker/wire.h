@@ -1,7 +1,7 @@
 /*
  * Broker messages as bytes: an Avro object container file of one record, as the original writes it
- * (docs/internals/avro.md). What is read is resolved by the names of fields, in any order; unknown ones
- * are dropped, and but for topic and payload each may be absent or null.
+ * (docs/internals/avro.md). What is read is resolved by the names of fields, in any order; unknown
+ * ones are dropped, and but for topic and payload each may be absent or null.
  */
 #ifndef MN_BROKER_WIRE_H
 #define MN_BROKER_WIRE_H
@@ -20,8 +20,8 @@
  */
 minos_rc mn_wire_encode(const minos_message *message, minos_buffer *out);
 /*
- * Read a message, one reference. EPARSE saying what is wrong and where, ETOOBIG past a limit: it can
- * never be read.
+ * Read a message, one reference. EPARSE saying what is wrong and where, ETOOBIG past a limit: it
+ * can never be read.
  */
 minos_rc mn_wire_decode(minos_view bytes, minos_message **ret_message);
 /*

@@ -1,6 +1,6 @@
 /*
- * Messages as bytes: what is written reads back, what another writer may leave out or put otherwise is
- * understood, and what is no message is refused by name.
+ * Messages as bytes: what is written reads back, what another writer may leave out or put otherwise
+ * is understood, and what is no message is refused by name.
  */
 #include "support/support.h"
 
@@ -77,7 +77,8 @@ static minos_rc decode(const minos_value *value, minos_message **ret_message)
 #define TOPIC        MINOS_KV("topic", "t")
 #define NOTHING      minos_value_null()
 
-/* Fields in another order, unknown, absent and null: as the original reads them (docs/internals/avro.md). */
+/* Fields in another order, unknown, absent and null: as the original reads them
+ * (docs/internals/avro.md). */
 static void fields_are_resolved_by_name(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
@@ -172,17 +173,29 @@ static const minos_value *headers_of(minos_arena *arena, int count)
     return headers;
 }
 
+typedef struct refused_row {
+    const char *name;
+    const minos_value *value;
+    minos_rc rc;
+    const char *part;
+} refused_row;
+
+static void assert_refused(const refused_row *row)
+{
+    minos_message *message = NULL;
+    minos_rc rc = decode(row->value, &message);
+    if (rc != row->rc || strstr(minos_error_message(minos_error_last()), row->part) == NULL)
+        fail_msg("%s: %s %s", row->name, minos_rc_name(rc),
+                 minos_error_message(minos_error_last()));
+    assert_null(message);
+}
+
 static void what_is_no_message(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
     const minos_value *with_nul = MINOS_MAP(MINOS_KV("a", minos_value_string(MINOS_VIEW("\0"))));
     const char *long_text = minos_arena_printf(arena, "%*s", 8193, "x");
-    const struct {
-        const char *name;
-        const minos_value *value;
-        minos_rc rc;
-        const char *part;
-    } rows[] = {
+    const refused_row rows[] = {
         {"a value", MINOS_VALUE(1), MINOS_EPARSE, "not that of a record minos.networks"},
         {"a map", MINOS_MAP(TOPIC), MINOS_EPARSE, "not that of a record"},
         {"another record", record(arena, "a.BrokerMessage", MINOS_MAP(TOPIC)), MINOS_EPARSE,
@@ -234,15 +247,8 @@ static void what_is_no_message(void **state)
     size_t alive = mn_messages_alive();
     (void)state;
 
-    for (size_t i = 0; i < mn_count_of(rows); i++) {
-        minos_message *message = NULL;
-        minos_rc rc = decode(rows[i].value, &message);
-        if (rc != rows[i].rc ||
-            strstr(minos_error_message(minos_error_last()), rows[i].part) == NULL)
-            fail_msg("%s: %s %s", rows[i].name, minos_rc_name(rc),
-                     minos_error_message(minos_error_last()));
-        assert_null(message);
-    }
+    for (size_t i = 0; i < mn_count_of(rows); i++)
+        assert_refused(&rows[i]);
     assert_int_equal(mn_messages_alive(), alive);
 }
 

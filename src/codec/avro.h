@@ -1,13 +1,14 @@
 /*
  * Avro object container files of one object (Avro 1.11): bytes into sinks, values into buffers.
  *
- * Read: codecs null and deflate; every type; `int` as a 64-bit varint, since the original writes any
- * integer under it; logical types date, time-*, timestamp-*, timedelta-micros, uuid and set, any
- * other as its base. The last segment of a record's namespace is dropped: the original puts a random
- * one there. Refused besides what is malformed: any number of objects but one, a map with a key
- * twice, a time of day outside of a day, text that is not UTF-8, and what passes a limit below.
+ * Read: codecs null and deflate; every type; `int` as a 64-bit varint, since the original writes
+ * any integer under it; logical types date, time-*, timestamp-*, timedelta-micros, uuid and set,
+ * any other as its base. The last segment of a record's namespace is dropped: the original puts a
+ * random one there. Refused besides what is malformed: any number of objects but one, a map with a
+ * key twice, a time of day outside of a day, text that is not UTF-8, and what passes a limit below.
  *
- * Written: null codec, the schema as docs/internals/avro.md says, the same bytes for the same value.
+ * Written: null codec, the schema as docs/internals/avro.md says, the same bytes for the same
+ * value.
  */
 #ifndef MN_CODEC_AVRO_H
 #define MN_CODEC_AVRO_H
@@ -39,8 +40,8 @@ typedef struct mn_avro_file {
 minos_rc mn_avro_open(minos_view bytes, size_t bytes_max, mn_avro_file *ret_file);
 void mn_avro_close(mn_avro_file *file);
 /*
- * Read the object into a sink, at most `depth_max` containers within one another. EPARSE naming byte
- * and field, ETOOBIG, or the sink's.
+ * Read the object into a sink, at most `depth_max` containers within one another. EPARSE naming
+ * byte and field, ETOOBIG, or the sink's.
  */
 minos_rc mn_avro_read(const mn_avro_file *file, int depth_max, minos_sink sink);
 

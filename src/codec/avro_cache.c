@@ -2,10 +2,10 @@
  * The thread's compiled schemas: see avro_schema.h.
  *
  * A message carries its schema, some 900 bytes, in which the original puts fresh UUIDs. Finding it
- * must cost less than reading the message: what was found last for a text of this size is tried first,
- * run by run between its UUIDs. What stands in their place only has to be of a UUID's characters: it
- * then is one segment of a namespace, which means nothing. Only then is the text hashed, whatever
- * looks like a UUID left out.
+ * must cost less than reading the message: what was found last for a text of this size is tried
+ * first, run by run between its UUIDs. What stands in their place only has to be of a UUID's
+ * characters: it then is one segment of a namespace, which means nothing. Only then is the text
+ * hashed, whatever looks like a UUID left out.
  */
 #include "codec/avro.h"
 

@@ -88,8 +88,8 @@ minos_rc mn_avro_name_read(mn_avro_compiler *in, const mn_avro_attributes *its, 
 /* NULL when no such name was defined so far. */
 const mn_avro_named *mn_avro_name_find(const mn_avro_compiler *in, mn_avro_name name);
 /*
- * Note a named type. One whose namespace ends in a UUID may be there twice, for texts that differ in
- * the UUID only are compiled once.
+ * Note a named type. One whose namespace ends in a UUID may be there twice, for texts that differ
+ * in the UUID only are compiled once.
  */
 minos_rc mn_avro_name_define(mn_avro_compiler *in, uint32_t object, mn_avro_name name,
                              uint32_t node);

@@ -155,8 +155,8 @@ static int inflate_step(z_stream *stream, char **to, size_t *capacity, size_t by
 }
 
 /*
- * The block's bytes as codec deflate has them: RFC 1951, without a checksum. What follows the end is
- * no matter: Python's fastavro leaves three bytes of one there.
+ * The block's bytes as codec deflate has them: RFC 1951, without a checksum. What follows the end
+ * is no matter: Python's fastavro leaves three bytes of one there.
  */
 static minos_rc inflate_block(minos_view from, size_t bytes_max, mn_avro_file *file)
 {

@@ -10,8 +10,8 @@
 #define MN_AVRO_SYNC_BYTES 16
 
 /*
- * The schema around that of a value, for one that is a field of a larger record. Known by its address,
- * so it lives as long as the process.
+ * The schema around that of a value, for one that is a field of a larger record. Known by its
+ * address, so it lives as long as the process.
  */
 typedef struct mn_avro_frame {
     const char *before, *after; /* JSON text */

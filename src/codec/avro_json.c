@@ -1,6 +1,6 @@
 /*
- * Schemas' JSON as tokens: see avro_json.h. One pass, no recursion; open objects and arrays are linked
- * through `next` until they are closed.
+ * Schemas' JSON as tokens: see avro_json.h. One pass, no recursion; open objects and arrays are
+ * linked through `next` until they are closed.
  */
 #include "codec/avro_json.h"
 

@@ -1,7 +1,7 @@
 /*
- * The JSON of schemas, laid out as tokens: where each value lies in the text and where the one behind
- * it begins. Schemas nest deeper than contents and we must know places in the text, so this is not
- * the decoder of contents.
+ * The JSON of schemas, laid out as tokens: where each value lies in the text and where the one
+ * behind it begins. Schemas nest deeper than contents and we must know places in the text, so this
+ * is not the decoder of contents.
  */
 #ifndef MN_CODEC_AVRO_JSON_H
 #define MN_CODEC_AVRO_JSON_H
@@ -36,7 +36,8 @@ typedef struct mn_avro_tokens {
 extern const char mn_avro_json_too_deep[];
 
 /*
- * Lay out a text; gives NULL, or what is wrong, at *ret_offset. The text is at most UINT32_MAX bytes.
+ * Lay out a text; gives NULL, or what is wrong, at *ret_offset. The text is at most UINT32_MAX
+ * bytes.
  */
 const char *mn_avro_json_scan(minos_view text, mn_avro_tokens *tokens, uint32_t *ret_offset);
 /* Write a string without its escapes, at most its own size; false when an escape is malformed. */

@@ -1,8 +1,8 @@
 /*
  * The schema compiler's tokens, tables and names: see avro_compiler.h.
  *
- * Names (Avro 1.11, Names): one with a dot is complete; else it lies in the `namespace` given beside
- * it, else in that of the type around it.
+ * Names (Avro 1.11, Names): one with a dot is complete; else it lies in the `namespace` given
+ * beside it, else in that of the type around it.
  */
 #include "codec/avro_compiler.h"
 
@@ -201,8 +201,8 @@ const mn_avro_named *mn_avro_name_find(const mn_avro_compiler *in, mn_avro_name 
 }
 
 /*
- * Note a named type. One whose namespace ends in a UUID may be there twice, for texts that differ in
- * the UUID only are compiled once.
+ * Note a named type. One whose namespace ends in a UUID may be there twice, for texts that differ
+ * in the UUID only are compiled once.
  */
 minos_rc mn_avro_name_define(mn_avro_compiler *in, uint32_t object, mn_avro_name name,
                              uint32_t node)

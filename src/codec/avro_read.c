@@ -311,8 +311,8 @@ static minos_rc enter(reader *in)
 }
 
 /*
- * The count of the next block, 0 at the end (Avro 1.11, Arrays). What a negative count's size says is
- * checked, not used.
+ * The count of the next block, 0 at the end (Avro 1.11, Arrays). What a negative count's size says
+ * is checked, not used.
  */
 static minos_rc take_count(reader *in, uint64_t *ret_count)
 {
@@ -428,7 +428,8 @@ static inline minos_rc key_note(reader *in, size_t first, minos_view key)
     return MINOS_OK;
 }
 
-/* Compare the keys of a large map at its end: places of a table, hashed so that no peer can choose. */
+/* Compare the keys of a large map at its end: places of a table, hashed so that no peer can
+ * choose. */
 static minos_rc keys_check(reader *in, const minos_view *keys, size_t count)
 {
     size_t places = KEYS_LINEAR_MAX * 4;

@@ -82,8 +82,8 @@ static minos_rc check_fields(const minos_value *record)
 }
 
 /*
- * Most fields first: the original takes a record for the first one whose fields are all there, so one
- * with fewer would swallow it.
+ * Most fields first: the original takes a record for the first one whose fields are all there, so
+ * one with fewer would swallow it.
  */
 static void record_link(mn_shapes *shapes, uint32_t place, uint32_t record)
 {

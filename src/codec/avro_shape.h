@@ -1,7 +1,8 @@
 /*
- * The shape of a value: what its schema is made from. At each place of the value (its root, the items
- * of a list, the values of a map, each field of a record) it says which kinds of value stand there;
- * all lists at one place are one, all maps are, and all records of one name and the same fields.
+ * The shape of a value: what its schema is made from. At each place of the value (its root, the
+ * items of a list, the values of a map, each field of a record) it says which kinds of value stand
+ * there; all lists at one place are one, all maps are, and all records of one name and the same
+ * fields.
  *
  * A thread has one builder, whose arrays are reused: a shape is gone when the next one is begun.
  */
@@ -13,9 +14,9 @@
 #include <minos/value.h>
 
 /*
- * Kinds in the order in which a union names them: that in which the original, which tries one branch
- * after the other, reads each as what it is. A time or a time span must come before a double, but
- * behind an int where one stands beside it: MN_KIND_…_LATE.
+ * Kinds in the order in which a union names them: that in which the original, which tries one
+ * branch after the other, reads each as what it is. A time or a time span must come before a
+ * double, but behind an int where one stands beside it: MN_KIND_…_LATE.
  */
 typedef enum mn_kind {
     MN_KIND_NULL,

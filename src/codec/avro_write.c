@@ -1,6 +1,6 @@
 /*
- * Values into files: see avro_write.h. The shape pass knows a bound of the bytes, so room is made once
- * and the value is written without looking at the buffer again.
+ * Values into files: see avro_write.h. The shape pass knows a bound of the bytes, so room is made
+ * once and the value is written without looking at the buffer again.
  */
 #include "codec/avro_write.h"
 

@@ -8,7 +8,8 @@
  *     writer.at = …;                                      what lies behind
  *     mn_avro_end(&writer);
  *
- * Nothing else may be written with Avro on the thread in between. After a failure `out` is as it was.
+ * Nothing else may be written with Avro on the thread in between. After a failure `out` is as it
+ * was.
  */
 #ifndef MN_CODEC_AVRO_WRITE_H
 #define MN_CODEC_AVRO_WRITE_H
@@ -29,8 +30,8 @@ typedef struct mn_avro_writer {
 } mn_avro_writer;
 
 /*
- * Write the header and make room for the value and `around` bytes more. ETOOBIG past `out`'s maximum
- * or a limit of the schema; EINVAL.
+ * Write the header and make room for the value and `around` bytes more. ETOOBIG past `out`'s
+ * maximum or a limit of the schema; EINVAL.
  */
 minos_rc mn_avro_begin(mn_avro_writer *writer, const mn_avro_frame *frame, const minos_value *value,
                        size_t around, minos_buffer *out);

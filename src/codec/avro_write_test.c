@@ -73,20 +73,43 @@ static const minos_value *set(minos_arena *arena, const minos_value *list)
 #define RECORD(name, fields) "{\"type\":\"record\",\"name\":\"" name "\",\"fields\":[" fields "]}"
 #define FIELD(name, type)    "{\"name\":\"" name "\",\"type\":" type "}"
 
-static void schemas_follow_values(void **state)
+typedef struct schema_row {
+    const char *name;
+    const minos_value *value;
+    const char *schema;
+} schema_row;
+
+static void assert_schema(const schema_row *row, minos_arena *arena, minos_buffer *out)
+{
+    const minos_value *value, null = minos_value_null();
+    minos_view schema;
+
+    minos_buffer_clear(out);
+    assert_ok(mn_avro_encode(row->value, out));
+    schema = schema_of(minos_buffer_view(out));
+    if (!minos_view_is(schema, row->schema))
+        fail_msg("%s: %.*s", row->name, (int)schema.size, schema.data);
+    assert_ok(decode(minos_buffer_view(out), arena, &value));
+    if (!minos_value_equal(value, row->value == NULL ? &null : row->value))
+        fail_msg("%s: reads back otherwise", row->name);
+}
+
+static void assert_schemas(const schema_row *rows, size_t count, minos_arena *arena)
+{
+    minos_buffer out;
+
+    mn_buffer_init(&out, SIZE_MAX);
+    for (int round = 0; round < 2; round++) /* made anew, then found */
+        for (size_t i = 0; i < count; i++)
+            assert_schema(&rows[i], arena, &out);
+    mn_buffer_done(&out);
+}
+
+static void schemas_of_scalars(void **state)
 {
     MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
     minos_uuid id = {.bytes = {1}};
-    const minos_value *point = record(arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 1.5)));
-    const minos_value *tagged = record(
-        arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 2.5), MINOS_KV("tag", minos_value_null())));
-    const minos_value *named =
-        record(arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 7), MINOS_KV("tag", "a")));
-    const struct {
-        const char *name;
-        const minos_value *value;
-        const char *schema;
-    } rows[] = {
+    const schema_row rows[] = {
         {"nothing", NULL, "\"null\""},
         {"boolean", MINOS_VALUE(false), "\"boolean\""},
         {"integer", MINOS_VALUE(INT64_MIN), "\"int\""},
@@ -104,6 +127,17 @@ static void schemas_follow_values(void **state)
         {"list", MINOS_LIST(MINOS_ITEM(1), MINOS_ITEM(2)), ARRAY("\"int\"")},
         {"set", set(arena, MINOS_LIST(MINOS_ITEM("a"), MINOS_ITEM("b"))), SET("\"string\"")},
         {"map", MINOS_MAP(MINOS_KV("", 1), MINOS_KV("b", 2)), MAP("\"int\"")},
+    };
+    (void)state;
+    assert_schemas(rows, mn_count_of(rows), arena);
+}
+
+static void schemas_of_unions(void **state)
+{
+    MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
+    minos_uuid id = {.bytes = {1}};
+    const minos_value *point = record(arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 1.5)));
+    const schema_row rows[] = {
         {"the order of a union",
          MINOS_LIST(MINOS_ITEM(MINOS_LIST(MINOS_ITEM(1))),
                     MINOS_ITEM(MINOS_MAP(MINOS_KV("k", true))), MINOS_ITEM(point),
@@ -136,6 +170,20 @@ static void schemas_follow_values(void **state)
          MINOS_LIST(MINOS_ITEM(set(arena, MINOS_LIST(MINOS_ITEM(1)))),
                     MINOS_ITEM(MINOS_LIST(MINOS_ITEM("a")))),
          ARRAY("[" ARRAY("[\"string\",\"int\"]") "," SET("[\"string\",\"int\"]") "]")},
+    };
+    (void)state;
+    assert_schemas(rows, mn_count_of(rows), arena);
+}
+
+static void schemas_of_records(void **state)
+{
+    MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
+    const minos_value *point = record(arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 1.5)));
+    const minos_value *tagged = record(
+        arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 2.5), MINOS_KV("tag", minos_value_null())));
+    const minos_value *named =
+        record(arena, "geo.Point", MINOS_MAP(MINOS_KV("x", 7), MINOS_KV("tag", "a")));
+    const schema_row rows[] = {
         {"record", point, RECORD("geo.x1.Point", FIELD("x", "\"double\""))},
         {"record without namespace", record(arena, "P", MINOS_MAP(MINOS_KV("x", 1))),
          RECORD("x1.P", FIELD("x", "\"int\""))},
@@ -158,24 +206,8 @@ static void schemas_follow_values(void **state)
         {"record without fields", record(arena, "a.A", &(minos_value){.type = MINOS_TYPE_MAP}),
          RECORD("a.x1.A", "")},
     };
-    minos_buffer out;
     (void)state;
-
-    mn_buffer_init(&out, SIZE_MAX);
-    for (int round = 0; round < 2; round++) /* made anew, then found */
-        for (size_t i = 0; i < mn_count_of(rows); i++) {
-            const minos_value *value, null = minos_value_null();
-            minos_view schema;
-            minos_buffer_clear(&out);
-            assert_ok(mn_avro_encode(rows[i].value, &out));
-            schema = schema_of(minos_buffer_view(&out));
-            if (!minos_view_is(schema, rows[i].schema))
-                fail_msg("%s: %.*s", rows[i].name, (int)schema.size, schema.data);
-            assert_ok(decode(minos_buffer_view(&out), arena, &value));
-            if (!minos_value_equal(value, rows[i].value == NULL ? &null : rows[i].value))
-                fail_msg("%s: reads back otherwise", rows[i].name);
-        }
-    mn_buffer_done(&out);
+    assert_schemas(rows, mn_count_of(rows), arena);
 }
 
 static void numbers_are_kept_bit_by_bit(void **state)
@@ -333,9 +365,10 @@ static void many_shapes(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(schemas_follow_values), cmocka_unit_test(numbers_are_kept_bit_by_bit),
-        cmocka_unit_test(sizes_of_objects),      cmocka_unit_test(what_cannot_be_written),
-        cmocka_unit_test(many_records),          cmocka_unit_test(many_shapes),
+        cmocka_unit_test(schemas_of_scalars), cmocka_unit_test(schemas_of_unions),
+        cmocka_unit_test(schemas_of_records), cmocka_unit_test(numbers_are_kept_bit_by_bit),
+        cmocka_unit_test(sizes_of_objects),   cmocka_unit_test(what_cannot_be_written),
+        cmocka_unit_test(many_records),       cmocka_unit_test(many_shapes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,7 +178,8 @@ static minos_rc replay(const minos_value *value, minos_sink sink, int depth)
         return minos_fail(MINOS_ETOOBIG, "the value is nested deeper than %d levels",
                           MN_VALUE_DEPTH_MAX);
     if (value->type == MINOS_TYPE_LIST) {
-        MINOS_TRY(sink.ops->list_begin(sink.self, value->size, (value->flags & MINOS_VALUE_SET) != 0));
+        MINOS_TRY(
+            sink.ops->list_begin(sink.self, value->size, (value->flags & MINOS_VALUE_SET) != 0));
         for (uint32_t i = 0; i < value->size; i++)
             MINOS_TRY(replay(&value->as.items[i], sink, depth + 1));
         return sink.ops->list_end(sink.self);

@@ -121,7 +121,8 @@ const mn_word mn_words[] = {
      mn_word_cron_next},
     {"message show", "FILE...", "", "print messages and values in Avro files as tagged JSON",
      "One JSON object a file, a line each; - is standard input. Types that JSON lacks are objects\n"
-     "of one name, such as {\"$datetime\": \"2022-05-09T18:30:15.123456Z\"}. A file that cannot be\n"
+     "of one name, such as {\"$datetime\": \"2022-05-09T18:30:15.123456Z\"}. A file that cannot "
+     "be\n"
      "read is told on standard error, the others are shown: exit code 1.\n",
      mn_word_message_show},
     {"message make", "FILE", "", "write the Avro file that tagged JSON describes",

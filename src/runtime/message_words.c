@@ -1,6 +1,6 @@
 /*
- * `message show` and `message make`: Avro files as tagged JSON, and back. One JSON object a file: kind
- * "message" with the broker message's fields, or kind "value" with any other content.
+ * `message show` and `message make`: Avro files as tagged JSON, and back. One JSON object a file:
+ * kind "message" with the broker message's fields, or kind "value" with any other content.
  */
 #include <errno.h>
 #include <stdio.h>

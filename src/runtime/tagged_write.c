@@ -93,7 +93,7 @@ static void put_tag(tagger *to, const char *tag, const char *text)
 
 /* ---- scalars ---- */
 
-/* The shortest digits of a positive finite number, and where its point lies: 0.DIGITS × 10^point. */
+/* The shortest digits of a positive finite number, and its point: 0.DIGITS × 10^point. */
 static int shortest_digits(double number, char digits[DIGITS_MAX], int *ret_point)
 {
     char text[MN_DOUBLE_BYTES_MAX + 1];
@@ -116,7 +116,7 @@ static int shortest_digits(double number, char digits[DIGITS_MAX], int *ret_poin
             digits[count++] = *at;
     }
     if (strchr(text, 'e') != NULL)
-        point += atoi(strchr(text, 'e') + 1);
+        point += (int)strtol(strchr(text, 'e') + 1, NULL, 10);
     while (count > 1 && digits[count - 1] == '0')
         count--;
     *ret_point = point;

@@ -1,7 +1,7 @@
 /*
- * `minos message show` and `make` on the bytes that the original wrote (tests/vectors): each file is
- * shown as its JSON says, and what is made of that JSON is shown the same. Files that are wrong are
- * told by name, the others shown.
+ * `minos message show` and `make` on the bytes that the original wrote (tests/vectors): each file
+ * is shown as its JSON says, and what is made of that JSON is shown the same. Files that are wrong
+ * are told by name, the others shown.
  */
 #include "support/support.h"
 

@@ -1,7 +1,7 @@
 /*
- * Avro files, as contents and as broker messages. Properties: what is read can be written, and reads
- * back the same, byte by byte in what is written again; unless a limit is passed. Whatever is refused
- * is refused with a message.
+ * Avro files, as contents and as broker messages. Properties: what is read can be written, and
+ * reads back the same, byte by byte in what is written again; unless a limit is passed. Whatever is
+ * refused is refused with a message.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * Schemas of Avro and data under them: a schema's text, a NUL, the bytes of an object. Properties: a
- * schema taken again is the same compiled one and reads the same; what is read can be written and
+ * Schemas of Avro and data under them: a schema's text, a NUL, the bytes of an object. Properties:
+ * a schema taken again is the same compiled one and reads the same; what is read can be written and
  * reads back the same, unless a limit is passed.
  */
 #include <stdio.h>
