@@ -71,6 +71,30 @@ static inline void *mn_arena_raw(minos_arena *arena, size_t size)
 #define mn_arena_array(arena, type, count)                                                         \
     ((type *)minos_arena_alloc((arena), sizeof(type) * (count)))
 
+/* Copy, without a call where it is short as most texts are. */
+static inline void mn_copy_text(char *to, const char *from, size_t size)
+{
+    uint64_t first, last;
+    uint32_t low, high;
+
+    if (size > 2 * sizeof first) {
+        memcpy(to, from, size);
+    } else if (size >= sizeof first) { /* two words, which may overlap */
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + size - sizeof last, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + size - sizeof last, &last, sizeof last);
+    } else if (size >= sizeof low) {
+        memcpy(&low, from, sizeof low);
+        memcpy(&high, from + size - sizeof high, sizeof high);
+        memcpy(to, &low, sizeof low);
+        memcpy(to + size - sizeof high, &high, sizeof high);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    }
+}
+
 /* Copy a view, unaligned, NUL-terminated; NULL `data` in the result: the limit is reached. */
 static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)
 {
@@ -83,8 +107,7 @@ static inline minos_view mn_arena_try_dup(minos_arena *arena, minos_view view)
         if (copy == NULL)
             return minos_view_make(NULL, 0);
     }
-    if (view.size != 0)
-        memcpy(copy, view.data, view.size);
+    mn_copy_text(copy, view.data, view.size);
     copy[view.size] = '\0';
     return minos_view_make(copy, view.size);
 }

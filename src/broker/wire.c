@@ -85,30 +85,39 @@ typedef struct fields {
     const minos_value *content, *status, *headers;
 } fields;
 
-/* Where a field of the record (or of its payload) goes; NULL: nowhere, it is unknown. */
+static inline bool is(minos_view name, const char *wanted, size_t size)
+{
+    return memcmp(name.data, wanted, size) == 0;
+}
+
+/* Where a field of the record, or of its payload, goes; NULL: nowhere, it is unknown. */
 static const minos_value **place_of(fields *its, minos_view name, bool in_payload)
 {
-    const struct {
-        const minos_value **place;
-        const char *name;
-        size_t size;
-        bool in_payload;
-    } rows[] = {
-        {&its->topic, "topic", 5, false},
-        {&its->identifier, "identifier", 10, false},
-        {&its->reply_topic, "reply_topic", 11, false},
-        {&its->strategy, "strategy", 8, false},
-        {&its->payload, "payload", 7, false},
-        {&its->content, "content", 7, true},
-        {&its->status, "status", 6, true},
-        {&its->headers, "headers", 7, true},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].size == name.size && rows[i].in_payload == in_payload &&
-            memcmp(rows[i].name, name.data, name.size) == 0)
-            return rows[i].place;
-    return NULL;
+    if (in_payload)
+        switch (name.size) {
+        case 6:
+            return is(name, "status", 6) ? &its->status : NULL;
+        case 7:
+            return is(name, "content", 7)   ? &its->content
+                   : is(name, "headers", 7) ? &its->headers
+                                            : NULL;
+        default:
+            return NULL;
+        }
+    switch (name.size) {
+    case 5:
+        return is(name, "topic", 5) ? &its->topic : NULL;
+    case 7:
+        return is(name, "payload", 7) ? &its->payload : NULL;
+    case 8:
+        return is(name, "strategy", 8) ? &its->strategy : NULL;
+    case 10:
+        return is(name, "identifier", 10) ? &its->identifier : NULL;
+    case 11:
+        return is(name, "reply_topic", 11) ? &its->reply_topic : NULL;
+    default:
+        return NULL;
+    }
 }
 
 static void gather(fields *its, const minos_value *record, bool in_payload)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/map.h"
 #include "base/siphash.h"
@@ -87,24 +88,35 @@ mn_shapes *mn_avro_shapes(void)
 
 /* ---- keys ---- */
 
+static void key_put(minos_buffer *key, const mn_shapes *shapes, uint32_t number);
+
+static void key_put_record(minos_buffer *key, const mn_shapes *shapes,
+                           const mn_record_shape *record)
+{
+    mn_buffer_put(key, &record->field_count, sizeof record->field_count);
+    mn_buffer_put(key, record->name, strlen(record->name) + 1);
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        minos_view name = record->pairs[i].key;
+        if (!mn_buffer_reserve(key, name.size + 1))
+            return; /* the buffer knows */
+        mn_copy_text(key->data + key->size, name.data, name.size);
+        key->size += name.size;
+        key->data[key->size++] = '\0'; /* names hold none */
+        key_put(key, shapes, record->fields + i);
+    }
+}
+
 static void key_put(minos_buffer *key, const mn_shapes *shapes, uint32_t number)
 {
     const mn_shape *place = &shapes->places[number];
 
     mn_buffer_put(key, &place->kinds, sizeof place->kinds);
+    if (place->kinds < UINT32_C(1) << MN_KIND_RECORD)
+        return;
     if (place->record_count != 0)
         mn_buffer_put(key, &place->record_count, sizeof place->record_count);
-    for (uint32_t at = place->records; at != MN_SHAPE_NONE; at = shapes->records[at].next) {
-        const mn_record_shape *record = &shapes->records[at];
-        mn_buffer_put(key, &record->field_count, sizeof record->field_count);
-        mn_buffer_put(key, record->name, strlen(record->name) + 1);
-        for (uint32_t i = 0; i < record->field_count; i++) {
-            minos_view name = record->pairs[i].key;
-            mn_buffer_put(key, name.data, name.size);
-            mn_buffer_put_byte(key, '\0'); /* names hold none */
-            key_put(key, shapes, shapes->fields[record->fields + i]);
-        }
-    }
+    for (uint32_t at = place->records; at != MN_SHAPE_NONE; at = shapes->records[at].next)
+        key_put_record(key, shapes, &shapes->records[at]);
     if (place->values != MN_SHAPE_NONE)
         key_put(key, shapes, place->values);
     if (place->items != MN_SHAPE_NONE)
@@ -163,7 +175,7 @@ static void write_record(schema_writer *to, const mn_record_shape *record)
         mn_buffer_put_text(to->out, i == 0 ? "{\"name\":" : ",{\"name\":");
         write_name(to, record->pairs[i].key);
         mn_buffer_put_text(to->out, ",\"type\":");
-        write_place(to, to->shapes->fields[record->fields + i]);
+        write_place(to, record->fields + i);
         mn_buffer_put_byte(to->out, '}');
     }
     mn_buffer_put_text(to->out, "]}");

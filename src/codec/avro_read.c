@@ -37,7 +37,15 @@ typedef struct reader {
     minos_view keys_inline[KEYS_INLINE];
 } reader;
 
-static minos_rc read_node(reader *in, uint32_t node);
+typedef minos_rc read_fn(reader *in, const mn_avro_node *node);
+
+static read_fn *const readers[MN_AVRO_UNION + 1];
+
+static inline minos_rc read_node(reader *in, uint32_t number)
+{
+    const mn_avro_node *node = &in->schema->nodes[number];
+    return readers[node->op](in, node);
+}
 
 /* ---- faults ---- */
 
@@ -147,7 +155,7 @@ static inline minos_rc take_text(reader *in, minos_view *ret_text)
     return rc;
 }
 
-static minos_rc give_double(reader *in, size_t size)
+static inline minos_rc give_number(reader *in, size_t size)
 {
     minos_view bytes;
     uint64_t bits = 0;
@@ -171,10 +179,31 @@ static minos_rc give_double(reader *in, size_t size)
     return give(in, &value);
 }
 
-static minos_rc give_boolean(reader *in)
+static minos_rc give_float(reader *in, const mn_avro_node *node)
+{
+    (void)node;
+    return give_number(in, sizeof(float));
+}
+
+static minos_rc give_double(reader *in, const mn_avro_node *node)
+{
+    (void)node;
+    return give_number(in, sizeof(double));
+}
+
+static minos_rc give_null(reader *in, const mn_avro_node *node)
+{
+    minos_value null = {.type = MINOS_TYPE_NULL};
+
+    (void)node;
+    return give(in, &null);
+}
+
+static minos_rc give_boolean(reader *in, const mn_avro_node *node)
 {
     minos_value value;
 
+    (void)node;
     if (in->at == in->end || *in->at > 1)
         return refuse(in, in->at == in->end ? "the bytes end too early"
                                             : "a boolean that is neither 0 nor 1");
@@ -193,7 +222,7 @@ static minos_rc give_uuid(reader *in, minos_view bytes)
 }
 
 /* A UUID as text, or as its 16 bytes where the schema says bytes. */
-static minos_rc give_uuid_text(reader *in, bool may_be_raw)
+static minos_rc give_uuid_text(reader *in, const mn_avro_node *node)
 {
     const uint8_t *begin = in->at;
     minos_view text;
@@ -203,7 +232,7 @@ static minos_rc give_uuid_text(reader *in, bool may_be_raw)
 
     if (rc != MINOS_OK)
         return rc;
-    if (may_be_raw && text.size == sizeof uuid.bytes)
+    if (node->op == MN_AVRO_UUID_BYTES && text.size == sizeof uuid.bytes)
         return give_uuid(in, text);
     if (minos_uuid_parse(text, &uuid) != MINOS_OK) {
         in->at = begin;
@@ -213,9 +242,19 @@ static minos_rc give_uuid_text(reader *in, bool may_be_raw)
     return give(in, &value);
 }
 
-/* Integers of 64 bits, times among them. */
-static minos_rc give_long(reader *in, mn_avro_op op)
+static minos_rc give_long(reader *in, const mn_avro_node *node)
 {
+    minos_value value = {.type = MINOS_TYPE_INT};
+    minos_rc rc = take_long(in, &value.as.integer);
+
+    (void)node;
+    return MINOS_LIKELY(rc == MINOS_OK) ? give(in, &value) : rc;
+}
+
+/* Dates, times and spans. */
+static minos_rc give_time(reader *in, const mn_avro_node *node)
+{
+    mn_avro_op op = node->op;
     const uint8_t *begin = in->at;
     minos_value value = {.type = MINOS_TYPE_INT};
     int64_t integer, scale = 1;
@@ -245,17 +284,15 @@ static minos_rc give_long(reader *in, mn_avro_op op)
             return refuse(in, "a time beyond 64 bits of microseconds");
         }
         break;
-    case MN_AVRO_TIMEDELTA:
-        value.type = MINOS_TYPE_TIMEDELTA;
-        break;
     default:
+        value.type = MINOS_TYPE_TIMEDELTA;
         break;
     }
     value.as.integer = integer * scale;
     return give(in, &value);
 }
 
-static inline minos_rc give_bytes(reader *in, bool is_text)
+static inline minos_rc give_sized(reader *in, bool is_text)
 {
     minos_view bytes;
     minos_value value;
@@ -267,6 +304,18 @@ static inline minos_rc give_bytes(reader *in, bool is_text)
                           .size = (uint32_t)bytes.size, /* a file is smaller than 4 GiB */
                           .as.string = bytes.data};
     return give(in, &value);
+}
+
+static minos_rc give_string(reader *in, const mn_avro_node *node)
+{
+    (void)node;
+    return give_sized(in, true);
+}
+
+static minos_rc give_bytes(reader *in, const mn_avro_node *node)
+{
+    (void)node;
+    return give_sized(in, false);
 }
 
 static minos_rc give_fixed(reader *in, const mn_avro_node *node)
@@ -509,46 +558,31 @@ static minos_rc read_union(reader *in, const mn_avro_node *node)
     return read_node(in, in->schema->edges[node->first + (size_t)branch].node);
 }
 
-static minos_rc read_node(reader *in, uint32_t number)
-{
-    const mn_avro_node *node = &in->schema->nodes[number];
-    minos_value null = {.type = MINOS_TYPE_NULL};
-
-    switch (node->op) {
-    case MN_AVRO_NULL:
-        return give(in, &null);
-    case MN_AVRO_BOOLEAN:
-        return give_boolean(in);
-    case MN_AVRO_FLOAT:
-        return give_double(in, sizeof(float));
-    case MN_AVRO_DOUBLE:
-        return give_double(in, sizeof(double));
-    case MN_AVRO_BYTES:
-        return give_bytes(in, false);
-    case MN_AVRO_STRING:
-        return give_bytes(in, true);
-    case MN_AVRO_UUID_STRING:
-        return give_uuid_text(in, false);
-    case MN_AVRO_UUID_BYTES:
-        return give_uuid_text(in, true);
-    case MN_AVRO_ENUM:
-        return give_enum(in, node);
-    case MN_AVRO_FIXED:
-    case MN_AVRO_UUID_FIXED:
-        return give_fixed(in, node);
-    case MN_AVRO_ARRAY:
-    case MN_AVRO_SET:
-        return read_array(in, node);
-    case MN_AVRO_MAP:
-        return read_map(in, node);
-    case MN_AVRO_RECORD:
-        return read_record(in, node);
-    case MN_AVRO_UNION:
-        return read_union(in, node);
-    default:
-        return give_long(in, node->op);
-    }
-}
+static read_fn *const readers[MN_AVRO_UNION + 1] = {
+    [MN_AVRO_NULL] = give_null,
+    [MN_AVRO_BOOLEAN] = give_boolean,
+    [MN_AVRO_LONG] = give_long,
+    [MN_AVRO_FLOAT] = give_float,
+    [MN_AVRO_DOUBLE] = give_double,
+    [MN_AVRO_BYTES] = give_bytes,
+    [MN_AVRO_STRING] = give_string,
+    [MN_AVRO_UUID_STRING] = give_uuid_text,
+    [MN_AVRO_UUID_BYTES] = give_uuid_text,
+    [MN_AVRO_DATE] = give_time,
+    [MN_AVRO_TIME_MILLIS] = give_time,
+    [MN_AVRO_TIME_MICROS] = give_time,
+    [MN_AVRO_TIMESTAMP_MILLIS] = give_time,
+    [MN_AVRO_TIMESTAMP_MICROS] = give_time,
+    [MN_AVRO_TIMEDELTA] = give_time,
+    [MN_AVRO_ENUM] = give_enum,
+    [MN_AVRO_FIXED] = give_fixed,
+    [MN_AVRO_UUID_FIXED] = give_fixed,
+    [MN_AVRO_ARRAY] = read_array,
+    [MN_AVRO_SET] = read_array,
+    [MN_AVRO_MAP] = read_map,
+    [MN_AVRO_RECORD] = read_record,
+    [MN_AVRO_UNION] = read_union,
+};
 
 minos_rc mn_avro_read(const mn_avro_file *file, int depth_max, minos_sink sink)
 {

@@ -35,13 +35,18 @@ static void *room(void *table, uint32_t *capacity, uint32_t count, uint32_t more
     return mn_realloc(table, *capacity * unit);
 }
 
-static uint32_t place_add(mn_shapes *shapes)
+/* Add places and give the number of the first. */
+static uint32_t places_add(mn_shapes *shapes, uint32_t count)
 {
-    shapes->places = room(shapes->places, &shapes->place_capacity, shapes->place_count, 1,
-                          sizeof *shapes->places);
-    shapes->places[shapes->place_count] =
-        (mn_shape){.items = MN_SHAPE_NONE, .values = MN_SHAPE_NONE, .records = MN_SHAPE_NONE};
-    return shapes->place_count++;
+    uint32_t first = shapes->place_count;
+
+    shapes->places =
+        room(shapes->places, &shapes->place_capacity, first, count, sizeof *shapes->places);
+    for (uint32_t i = 0; i < count; i++)
+        shapes->places[first + i] =
+            (mn_shape){.items = MN_SHAPE_NONE, .values = MN_SHAPE_NONE, .records = MN_SHAPE_NONE};
+    shapes->place_count += count;
+    return first;
 }
 
 /* ---- records ---- */
@@ -106,17 +111,11 @@ static minos_rc record_add(mn_shapes *shapes, uint32_t place, const minos_value 
                           MN_SHAPE_RECORDS_MAX);
     shapes->records = room(shapes->records, &shapes->record_capacity, shapes->record_count, 1,
                            sizeof *shapes->records);
-    shapes->fields = room(shapes->fields, &shapes->field_capacity, shapes->field_count,
-                          record->size, sizeof *shapes->fields);
     *ret_record = shapes->record_count++;
     shapes->records[*ret_record] = (mn_record_shape){.name = record->as.named.name,
                                                      .pairs = record->as.named.pairs,
                                                      .field_count = record->size,
-                                                     .fields = shapes->field_count};
-    for (uint32_t i = 0; i < record->size; i++) {
-        uint32_t field = place_add(shapes);
-        shapes->fields[shapes->field_count++] = field;
-    }
+                                                     .fields = places_add(shapes, record->size)};
     record_link(shapes, place, *ret_record);
     return MINOS_OK;
 }
@@ -130,8 +129,8 @@ static minos_rc add_record(mn_shapes *shapes, uint32_t place, const minos_value 
     shapes->places[place].kinds |= BIT(MN_KIND_RECORD);
     shapes->bytes_max += BRANCH_BYTES;
     for (uint32_t i = 0; i < record->size; i++) {
-        minos_rc rc = add(shapes, shapes->fields[shapes->records[at].fields + i],
-                          &record->as.named.pairs[i].value, depth + 1);
+        minos_rc rc = add(shapes, shapes->records[at].fields + i, &record->as.named.pairs[i].value,
+                          depth + 1);
         if (rc != MINOS_OK)
             return rc;
     }
@@ -147,7 +146,7 @@ static minos_rc add_list(mn_shapes *shapes, uint32_t place, const minos_value *l
     shapes->places[place].kinds |=
         BIT((list->flags & MINOS_VALUE_SET) != 0 ? MN_KIND_SET : MN_KIND_LIST);
     if (items == MN_SHAPE_NONE) {
-        items = place_add(shapes);
+        items = places_add(shapes, 1);
         shapes->places[place].items = items;
     }
     shapes->bytes_max += BRANCH_BYTES + SIZE_BYTES + 1;
@@ -165,7 +164,7 @@ static minos_rc add_map(mn_shapes *shapes, uint32_t place, const minos_value *ma
 
     shapes->places[place].kinds |= BIT(MN_KIND_MAP);
     if (values == MN_SHAPE_NONE) {
-        values = place_add(shapes);
+        values = places_add(shapes, 1);
         shapes->places[place].values = values;
     }
     shapes->bytes_max += BRANCH_BYTES + SIZE_BYTES + 1;
@@ -237,9 +236,8 @@ minos_rc mn_shapes_build(mn_shapes *shapes, const minos_value *value)
 
     shapes->place_count = 0;
     shapes->record_count = 0;
-    shapes->field_count = 0;
     shapes->bytes_max = 0;
-    MINOS_TRY(add(shapes, place_add(shapes), value == NULL ? &null : value, 0));
+    MINOS_TRY(add(shapes, places_add(shapes, 1), value == NULL ? &null : value, 0));
     for (uint32_t i = 0; i < shapes->place_count; i++)
         settle(&shapes->places[i]);
     return MINOS_OK;
@@ -249,5 +247,4 @@ void mn_shapes_done(mn_shapes *shapes)
 {
     free(shapes->places);
     free(shapes->records);
-    free(shapes->fields);
 }

@@ -57,7 +57,7 @@ typedef struct mn_record_shape {
     const char *name;        /* borrowed from the value, as the pairs are */
     const minos_pair *pairs; /* of the first such record: its field names */
     uint32_t field_count;
-    uint32_t fields; /* the first field's place among `fields` of the builder */
+    uint32_t fields; /* place of the first field; the others' follow */
     uint32_t next;   /* of the same place */
 } mn_record_shape;
 
@@ -66,8 +66,6 @@ typedef struct mn_shapes {
     uint32_t place_count, place_capacity;
     mn_record_shape *records;
     uint32_t record_count, record_capacity;
-    uint32_t *fields; /* places */
-    uint32_t field_count, field_capacity;
     size_t bytes_max; /* the value's encoding takes no more */
 } mn_shapes;
 

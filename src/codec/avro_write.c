@@ -129,8 +129,7 @@ static minos_rc write_record(mn_avro_writer *to, const mn_record_shape *shape,
                              const minos_value *record)
 {
     for (uint32_t i = 0; i < record->size; i++) {
-        minos_rc rc =
-            write(to, to->shapes->fields[shape->fields + i], &record->as.named.pairs[i].value);
+        minos_rc rc = write(to, shape->fields + i, &record->as.named.pairs[i].value);
         if (MINOS_UNLIKELY(rc != MINOS_OK))
             return rc;
     }

@@ -14,8 +14,7 @@
 #ifndef MN_CODEC_AVRO_WRITE_H
 #define MN_CODEC_AVRO_WRITE_H
 
-#include <string.h>
-
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "codec/avro_header.h"
 #include "codec/avro_scalar.h"
@@ -50,8 +49,7 @@ static inline void mn_avro_put_integer(mn_avro_writer *writer, int64_t integer)
 static inline void mn_avro_put_bytes(mn_avro_writer *writer, minos_view bytes)
 {
     writer->at = mn_varint_write(writer->at, (int64_t)bytes.size);
-    if (bytes.size != 0)
-        memcpy(writer->at, bytes.data, bytes.size);
+    mn_copy_text((char *)writer->at, bytes.data, bytes.size);
     writer->at += bytes.size;
 }
 

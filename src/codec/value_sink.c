@@ -28,25 +28,35 @@ static minos_rc next_place(mn_value_sink *sink, minos_value **ret_place)
     return sink->root == NULL ? mn_value_too_big(sink->arena) : MINOS_OK;
 }
 
-static minos_rc sink_scalar(void *self, const minos_value *value)
+static minos_rc put_scalar(mn_value_sink *sink, const minos_value *value, minos_value *place)
 {
-    mn_value_sink *sink = self;
-    minos_value *place = NULL;
-    minos_rc rc = next_place(sink, &place);
-
-    if (MINOS_UNLIKELY(rc != MINOS_OK))
-        return rc;
     *place = *value;
     if (value->type == MINOS_TYPE_STRING || value->type == MINOS_TYPE_BYTES) {
-        minos_view copy = mn_arena_try_dup(sink->arena, minos_value_view(value));
+        minos_view copy =
+            mn_arena_try_dup(sink->arena, minos_view_make(value->as.string, value->size));
         place->flags |= MINOS_VALUE_TERMINATED;
         place->as.string = copy.data;
-        if (copy.data == NULL) {
+        if (MINOS_UNLIKELY(copy.data == NULL)) {
             *place = minos_value_null();
             return mn_value_too_big(sink->arena);
         }
     }
     return MINOS_OK;
+}
+
+static minos_rc sink_scalar(void *self, const minos_value *value)
+{
+    mn_value_sink *sink = self;
+    minos_value *place = NULL;
+    minos_rc rc;
+
+    if (MINOS_LIKELY(sink->pair != NULL)) {
+        place = &sink->pair->value;
+        sink->pair = NULL;
+        return put_scalar(sink, value, place);
+    }
+    rc = next_place(sink, &place);
+    return MINOS_LIKELY(rc == MINOS_OK) ? put_scalar(sink, value, place) : rc;
 }
 
 static minos_rc begin(mn_value_sink *sink, minos_type type, size_t count_hint)
