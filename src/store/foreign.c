@@ -25,7 +25,7 @@
 
 static int refuse(mn_sql *sql, const char *what, const char *name)
 {
-    snprintf(sql->refused, sizeof sql->refused, "%s%s%.60s", what, name == NULL ? "" : " ",
+    snprintf(sql->refused, sizeof sql->refused, "%s%s%.46s", what, name == NULL ? "" : " ",
              name == NULL ? "" : name);
     return SQLITE_DENY;
 }
