@@ -6,18 +6,14 @@
 #include "codec/avro.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/alloc.h"
-#include "base/arena.h"
 #include "base/civil.h"
-#include "base/siphash.h"
+#include "codec/avro_keys.h"
 #include "codec/avro_scalar.h"
 #include "codec/value.h"
 
-#define KEYS_LINEAR_MAX 16u
-#define KEYS_INLINE     64u
-#define PATH_BYTES      256u
+#define PATH_BYTES 256u
+#define TWICE      "a map has this key twice"
 
 typedef struct reader {
     const uint8_t *at, *end;
@@ -25,16 +21,12 @@ typedef struct reader {
     minos_sink sink;
     int depth_left;
     uint32_t free_left; /* values that may yet take no bytes */
-    /* Keys of the open maps, the innermost last. */
-    minos_view *keys;
-    size_t key_count;
-    size_t key_capacity;
+    mn_keys keys;
     /* What is wrong; NULL: nothing, or the sink raised it. */
     const char *fault;
     minos_rc fault_rc;
     size_t path_at; /* where it begins in `path`, which is filled from its end */
     char path[PATH_BYTES];
-    minos_view keys_inline[KEYS_INLINE];
 } reader;
 
 typedef minos_rc read_fn(reader *in, const mn_avro_node *node);
@@ -448,60 +440,6 @@ static minos_rc read_record(reader *in, const mn_avro_node *node)
     return rc == MINOS_OK ? in->sink.ops->map_end(in->sink.self) : rc;
 }
 
-/* ---- maps: each key once ---- */
-
-static void keys_grow(reader *in)
-{
-    size_t capacity = in->key_capacity * 2;
-
-    if (in->keys == in->keys_inline) {
-        in->keys = mn_alloc(capacity * sizeof *in->keys);
-        memcpy(in->keys, in->keys_inline, sizeof in->keys_inline);
-    } else {
-        in->keys = mn_realloc(in->keys, capacity * sizeof *in->keys);
-    }
-    in->key_capacity = capacity;
-}
-
-/* Note a key of the map whose keys begin at `first`; a few are compared at once. */
-static inline minos_rc key_note(reader *in, size_t first, minos_view key)
-{
-    if (in->key_count - first < KEYS_LINEAR_MAX)
-        for (size_t i = first; i < in->key_count; i++)
-            if (MINOS_UNLIKELY(in->keys[i].size == key.size) &&
-                memcmp(in->keys[i].data, key.data, key.size) == 0)
-                return refuse(in, "a map has this key twice");
-    if (MINOS_UNLIKELY(in->key_count == in->key_capacity))
-        keys_grow(in);
-    in->keys[in->key_count++] = key;
-    return MINOS_OK;
-}
-
-/* Compare the keys of a large map at its end: places of a table, hashed so that no peer can
- * choose. */
-static minos_rc keys_check(reader *in, const minos_view *keys, size_t count)
-{
-    size_t places = KEYS_LINEAR_MAX * 4;
-    minos_rc rc = MINOS_OK;
-    uint32_t *table;
-
-    while (places < count * 2)
-        places *= 2;
-    table = mn_alloc(places * sizeof *table);
-    for (size_t i = 0; rc == MINOS_OK && i < count; i++) {
-        size_t place = mn_hash_peer(keys[i]) & (places - 1);
-        for (; table[place] != 0; place = (place + 1) & (places - 1))
-            if (minos_view_equal(keys[table[place] - 1], keys[i])) {
-                in->at = (const uint8_t *)keys[i].data;
-                rc = failed_key(in, keys[i], refuse(in, "a map has this key twice"));
-                break;
-            }
-        table[place] = (uint32_t)i + 1;
-    }
-    free(table);
-    return rc;
-}
-
 static minos_rc read_entry(reader *in, uint32_t values, size_t first)
 {
     minos_view key;
@@ -509,9 +447,9 @@ static minos_rc read_entry(reader *in, uint32_t values, size_t first)
 
     if (MINOS_UNLIKELY(rc != MINOS_OK))
         return rc;
-    rc = key_note(in, first, key);
-    if (rc == MINOS_OK)
-        rc = in->sink.ops->key(in->sink.self, key);
+    if (MINOS_UNLIKELY(!mn_keys_note(&in->keys, first, key)))
+        return failed_key(in, key, refuse(in, TWICE));
+    rc = in->sink.ops->key(in->sink.self, key);
     if (rc == MINOS_OK)
         rc = read_node(in, values);
     return MINOS_LIKELY(rc == MINOS_OK) ? rc : failed_key(in, key, rc);
@@ -519,7 +457,8 @@ static minos_rc read_entry(reader *in, uint32_t values, size_t first)
 
 static minos_rc read_map(reader *in, const mn_avro_node *node)
 {
-    size_t first = in->key_count;
+    size_t first = in->keys.count;
+    minos_view twice;
     uint64_t count;
     minos_rc rc = enter(in);
 
@@ -534,11 +473,15 @@ static minos_rc read_map(reader *in, const mn_avro_node *node)
         if (rc == MINOS_OK)
             rc = take_count(in, &count);
     }
-    if (rc == MINOS_OK && in->key_count - first > KEYS_LINEAR_MAX)
-        rc = keys_check(in, in->keys + first, in->key_count - first);
-    in->key_count = first;
+    if (rc != MINOS_OK)
+        return rc;
+    twice = mn_keys_end(&in->keys, first);
+    if (MINOS_UNLIKELY(twice.data != NULL)) {
+        in->at = (const uint8_t *)twice.data;
+        return failed_key(in, twice, refuse(in, TWICE));
+    }
     in->depth_left++;
-    return rc == MINOS_OK ? in->sink.ops->map_end(in->sink.self) : rc;
+    return in->sink.ops->map_end(in->sink.self);
 }
 
 /* ---- dispatch ---- */
@@ -595,9 +538,7 @@ minos_rc mn_avro_read(const mn_avro_file *file, int depth_max, minos_sink sink)
     in.sink = sink;
     in.depth_left = depth_max;
     in.free_left = MN_AVRO_FREE_VALUES_MAX;
-    in.keys = in.keys_inline;
-    in.key_count = 0;
-    in.key_capacity = KEYS_INLINE;
+    mn_keys_init(&in.keys);
     in.fault = NULL;
     in.fault_rc = MINOS_OK;
     in.path_at = PATH_BYTES;
@@ -605,7 +546,6 @@ minos_rc mn_avro_read(const mn_avro_file *file, int depth_max, minos_sink sink)
     rc = read_node(&in, file->schema->root);
     if (rc == MINOS_OK && in.at != in.end)
         rc = refuse(&in, "bytes follow the object");
-    if (in.keys != in.keys_inline)
-        free(in.keys);
+    mn_keys_done(&in.keys);
     return rc != MINOS_OK && in.fault != NULL ? raise(&in, file) : rc;
 }
