@@ -172,6 +172,26 @@ static void bytes_are_kept(void **state)
     assert_true(minos_view_equal(again, body));
 }
 
+/* Any value goes through Avro and comes back of its own type, records and sets too. */
+static void avro_keeps_types(void **state)
+{
+    MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
+    const minos_value *value = MINOS_MAP(MINOS_KV("id", minos_uuid_new()), MINOS_KV("n", 7),
+                                         MINOS_KV("at", minos_value_datetime(1)),
+                                         MINOS_KV("raw", minos_value_bytes(MINOS_VIEW("\0\xff"))));
+    const minos_value *again;
+    minos_view body;
+    (void)state;
+
+    assert_ok(minos_encode(MINOS_VIEW("avro/binary"), value, arena, &body));
+    assert_ok(minos_decode(MINOS_VIEW("Avro/Binary; charset=none"), body, arena, &again));
+    assert_true(minos_value_equal(value, again));
+    assert_fails(
+        minos_decode(MINOS_VIEW("avro/binary"), minos_view_make(body.data, 40), arena, &again),
+        MINOS_EPARSE, "malformed Avro file at byte ");
+    assert_int_equal(minos_error_status(minos_error_last()), 400);
+}
+
 /* ---- writing bodies ---- */
 
 static void encodes(void **state)
@@ -343,6 +363,7 @@ int main(void)
         cmocka_unit_test(decodes),
         cmocka_unit_test(messages),
         cmocka_unit_test(bytes_are_kept),
+        cmocka_unit_test(avro_keeps_types),
         cmocka_unit_test(encodes),
         cmocka_unit_test(a_refused_value_leaves_nothing),
         cmocka_unit_test(encodes_into_arenas_of_any_fill),
