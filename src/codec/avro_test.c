@@ -191,7 +191,7 @@ static void values_are_read(void **state)
     for (size_t i = 0; i < mn_count_of(values); i++) {
         MINOS_AUTO(minos_arena) *arena = minos_arena_new(0);
         const minos_value *value;
-        minos_view json;
+        minos_view json = {0};
         if (decode_hex(values[i].schema, values[i].data, arena, &value) != MINOS_OK ||
             minos_json_encode(value, arena, &json) != MINOS_OK)
             fail_msg("%s: %s", values[i].name, minos_error_message(minos_error_last()));
