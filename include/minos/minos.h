@@ -18,6 +18,7 @@
 #include <minos/error.h>
 #include <minos/fiber.h>
 #include <minos/http.h>
+#include <minos/lock.h>
 #include <minos/log.h>
 #include <minos/message.h>
 #include <minos/plugin.h>

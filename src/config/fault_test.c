@@ -157,9 +157,10 @@ static const wrong_row lack_rows[] = {
      NULL},
     {"discovery", "discovery:\n  host: localhost\n  port: 5567\n", NULL,
      C "2: discovery: service discovery is not in this build"},
-    {"a pool in short", "pools:\n  lock: minos.common.DatabaseLockPool\n", NULL,
-     C "2: pools.lock: the lock pool \"database\" (minos.common.DatabaseLockPool) "
+    {"a pool in short", "pools:\n  database: minos.common.DatabaseClientPool\n", NULL,
+     C "2: pools.database: the database pool \"database\" (minos.common.DatabaseClientPool) "
        "is not in this build"},
+    {"the pool of locks", "pools:\n  lock: minos.common.DatabaseLockPool\n", NULL, NULL},
     {"a pool at length", "pools:\n  database:\n    maxsize: 3\n", NULL,
      C "3: pools.database: the pool of database connections is not in this build"},
     {"no pool", "pools: {lock: none, database: {client: none}}\n", NULL, NULL},

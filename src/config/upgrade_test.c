@@ -54,8 +54,6 @@ static const wrong_row example_row = {
     "(minos.networks.DatabaseBrokerSubscriberQueue) is not in this build\n"
     "c.yml:16: interfaces.broker.subscriber.validator: the subscriber validator \"database\" "
     "(minos.networks.DatabaseBrokerSubscriberDuplicateValidator) is not in this build\n"
-    "c.yml:18: pools.lock: the lock pool \"database\" (minos.common.DatabaseLockPool) "
-    "is not in this build\n"
     "c.yml:18: pools.database: the database pool \"database\" (minos.common.DatabaseClientPool) "
     "is not in this build\n"
     "c.yml:19: discovery.client: the discovery client \"minos\" "
@@ -118,9 +116,8 @@ static const wrong_row wrong_rows[] = {
      "(minos.plugins.kafka.KafkaBrokerSubscriberBuilder) is not in this build\n"
      "c.yml:5: service.injections: \"src.Custom\" is not in this build\n"
      "c.yml:6: service.injections: must be a list of names, holds a list"},
-    {"injections by name", "service:\n  injections: {lock_pool: minos.common.PostgreSqlLockPool}\n",
-     NULL,
-     "c.yml:2: service.injections: the lock pool \"database\" (minos.common.PostgreSqlLockPool) "
+    {"injections by name", "service:\n  injections: {pool: minos.common.PostgreSqlPool}\n", NULL,
+     "c.yml:2: service.injections: the database pool \"database\" (minos.common.PostgreSqlPool) "
      "is not in this build"},
     {"injections that are no list", "service:\n  injections: a\n", NULL,
      "c.yml:2: service.injections: must be a list of names, is a string"},

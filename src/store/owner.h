@@ -6,9 +6,7 @@
  * The lock says that *somebody* holds the slot: a process that finds rows of a dead owner with the
  * slot it just took is to reclaim them too, for those that ask see it alive from then on.
  *
- * The system drops a process's locks when it closes any descriptor of the file, so the file is
- * opened once a process and never closed; nothing else may open it. Locks are not inherited: a slot
- * is taken after fork. Nothing here yields; any thread.
+ * Locks are not inherited: a slot is taken after fork. Nothing here yields; any thread.
  */
 #ifndef MN_STORE_OWNER_H
 #define MN_STORE_OWNER_H

@@ -12,25 +12,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/env.h"
 #include "base/fault.h"
 #include "store/inside.h"
 
 #define LOCK_WAIT (20 * MINOS_MS)
 
+/* A connection that has read nothing yet does not know of the log, and would move nothing. */
+static minos_rc open_checkpoint(mn_store *store)
+{
+    minos_rc rc;
+    MINOS_TRY(mn_sql_open(store->path, false, &store->checkpoint));
+    rc = mn_sql_exec(store->checkpoint, "PRAGMA mmap_size=0;"
+                                        "PRAGMA wal_autocheckpoint=0;"
+                                        "SELECT count(*) FROM sqlite_master");
+    if (rc != MINOS_OK)
+        mn_sql_close(mn_take(&store->checkpoint));
+    return rc;
+}
+
 static minos_rc move_log(mn_store *store)
 {
-    int pages = 0, moved = 0;
+    int pages = -1, moved = -1;
 
     if (store->checkpoint == NULL)
-        MINOS_TRY(mn_sql_open(store->path, false, &store->checkpoint));
+        MINOS_TRY(open_checkpoint(store));
     if (mn_fault_hit(MN_FAULT_STORE_BEFORE_CHECKPOINT))
         return MINOS_EAGAIN;
     if (mn_sqlite.wal_checkpoint_v2(store->checkpoint->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages,
                                     &moved) != SQLITE_OK)
         return mn_sql_fail(store->checkpoint, "move the log");
-    store->wal_pages = pages;
-    if (moved < pages)
+    if (pages < 0 || moved < pages) /* below zero: it found no log */
         return MINOS_EAGAIN;
     store->wal_pages = 0; /* the next transaction begins it anew, unless somebody reads it */
     return MINOS_OK;

@@ -3,6 +3,8 @@
  */
 #include "support/store.h"
 
+#include <sys/stat.h>
+
 static minos_rc writes_and_reads(void *argument)
 {
     fixture *self = argument;
@@ -213,6 +215,39 @@ static minos_rc cancels(void *argument)
     return MINOS_OK;
 }
 
+/* ---- the log ---- */
+
+static long long bytes_of(const fixture *self, const char *end)
+{
+    char name[200];
+    struct stat stat_of;
+    snprintf(name, sizeof name, "%s%s", self->path, end);
+    return stat(name, &stat_of) == 0 ? (long long)stat_of.st_size : -1;
+}
+
+/* It is moved into the file and begun anew: neither grows without end. */
+static minos_rc moves_its_log(void *argument)
+{
+    enum { WORDS = 3000, WORD_BYTES = 6000 };
+    fixture *self = argument;
+    static char word[WORD_BYTES];
+    mn_store *store;
+
+    assert_ok(fixture_open(self, &store));
+    memset(word, 'x', sizeof word - 1);
+    for (int i = 0; i < WORDS; i++) {
+        int size = snprintf(word, sizeof word, "%d", i);
+        word[size] = 'x';
+        assert_ok(put_word(store, word, 0));
+    }
+    assert_true(mn_store_stats_of(store).checkpoints >= 2);
+    assert_in_range(bytes_of(self, "-wal"), 1, 16 << 20);
+    assert_true(bytes_of(self, "") > WORDS * WORD_BYTES / 2);
+    mn_store_close(store);
+    assert_int_equal(bytes_of(self, "-wal"), -1);
+    return MINOS_OK;
+}
+
 /* ---- running them ---- */
 
 typedef struct body_row {
@@ -228,6 +263,7 @@ static const body_row body_rows[] = {
     {"runs again", runs_again, true},
     {"withdraws", withdraws, true},
     {"cancels", cancels, false},
+    {"moves its log", moves_its_log, false},
 };
 
 static void test_real(void **state)
