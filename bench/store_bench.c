@@ -135,7 +135,7 @@ static minos_rc run(void *argument)
     const char *folder = argument;
     double log_one[ROUNDS], log_many[ROUNDS], one[ROUNDS], plain[ROUNDS], many[ROUNDS],
         unsynced[ROUNDS], section[ROUNDS];
-    char path[300], log[300];
+    char path[280], log[300];
     mn_store_options options = {.path = path, .service = "bench", .schemas = schemas};
     mn_store *store;
     mn_store_stats stats;
@@ -153,18 +153,18 @@ static minos_rc run(void *argument)
         many[i] = many_rate(store, MN_OP_SYNCED | MN_OP_PLAIN, 100000);
     }
     stats = mn_store_stats_of(store);
-    printf("store.log_one %.0f msg/s\n", median(log_one));
-    printf("store.log_hundred %.0f msg/s\n", median(log_many));
-    printf("store.put_one %.0f msg/s\n", median(one));
-    printf("store.put_one_plain %.0f msg/s\n", median(plain));
-    printf("store.put_one_section %.0f msg/s\n", median(section));
-    printf("store.put_one_unsynced %.0f msg/s\n", median(unsynced));
-    printf("store.put_hundred %.0f msg/s\n", median(many));
-    printf("store.put_one_to_log %.2f ratio\n", median(plain) / median(log_one));
-    printf("store.put_hundred_to_log %.2f ratio\n", median(many) / median(log_many));
-    printf("store.operations_a_group %.1f operations\n",
+    printf("store.log_one    %.0f msg/s\n", median(log_one));
+    printf("store.log_hundred    %.0f msg/s\n", median(log_many));
+    printf("store.put_one    %.0f msg/s\n", median(one));
+    printf("store.put_one_plain    %.0f msg/s\n", median(plain));
+    printf("store.put_one_section    %.0f msg/s\n", median(section));
+    printf("store.put_one_unsynced    %.0f msg/s\n", median(unsynced));
+    printf("store.put_hundred    %.0f msg/s\n", median(many));
+    printf("store.put_one_to_log    %.2f ratio\n", median(plain) / median(log_one));
+    printf("store.put_hundred_to_log    %.2f ratio\n", median(many) / median(log_many));
+    printf("store.operations_a_group    %.1f operations\n",
            (double)stats.operations / (double)stats.groups);
-    printf("store.checkpoints %llu times\n", (unsigned long long)stats.checkpoints);
+    printf("store.checkpoints    %llu times\n", (unsigned long long)stats.checkpoints);
     mn_store_close(store);
     unlink(log);
     unlink(path);

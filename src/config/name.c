@@ -63,8 +63,7 @@ const mn_name mn_names[] = {
            "minos.networks.PostgreSqlBrokerSubscriberDuplicateValidator"),
 
     NAME(LOCK_POOL, "none", NULL),
-    NAME(LOCK_POOL, "database", "minos.common.DatabaseLockPool",
-         "minos.common.PostgreSqlLockPool"),
+    NAME(LOCK_POOL, "database", "minos.common.DatabaseLockPool", "minos.common.PostgreSqlLockPool"),
     NAME(DATABASE_POOL, "none", NULL),
     ABSENT(DATABASE_POOL, "database", "minos.common.DatabaseClientPool",
            "minos.common.PostgreSqlPool"),
