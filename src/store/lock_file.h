@@ -2,9 +2,9 @@
  * Files of locks: bytes that the processes of a host lock (fcntl), each free the moment its process
  * dies and held while it lives, stopped or not, whatever the clock says.
  *
- * The system drops all of a process's locks on a file when it closes any descriptor of it, so a file
- * is opened once a process and never closed; nothing else may open it. It does not exclude a process
- * from its own locks, so those are kept in a list; a child starts with none. Any thread.
+ * The system drops all of a process's locks on a file when it closes any descriptor of it, so a
+ * file is opened once a process and never closed; nothing else may open it. It does not exclude a
+ * process from its own locks, so those are kept in a list; a child starts with none. Any thread.
  */
 #ifndef MN_STORE_LOCK_FILE_H
 #define MN_STORE_LOCK_FILE_H
