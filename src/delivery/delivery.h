@@ -7,8 +7,8 @@
  * the transaction that ends the row. The relay takes the outbox to the broker.
  *
  * Messages are opaque bytes; topic, identifier and whom to reply to are given beside them. Handlers
- * and the broker are tables of functions. Times of rows are wall-clock microseconds. All of it belongs to the store's loop; what says "on
- * the writer" runs on the store's thread, inside a transaction.
+ * and the broker are tables of functions. Times of rows are wall-clock microseconds. All belongs to
+ * the store's loop; what says "on the writer" runs on the store's thread, inside a transaction.
  */
 #ifndef MN_DELIVERY_DELIVERY_H
 #define MN_DELIVERY_DELIVERY_H
@@ -83,7 +83,6 @@ typedef struct mn_delivery_outcome {
     minos_view reply;     /* wire bytes, borrowed from the run or longer */
     char error[MN_DELIVERY_ERROR_BYTES]; /* for the record; empty for none */
 } mn_delivery_outcome;
-
 /* What is being run. All views live until the run function returns. */
 typedef struct mn_run mn_run;
 const mn_delivery_handler *mn_run_handler(const mn_run *run);

@@ -1,7 +1,7 @@
 /*
  * Delivery while all goes well: outcomes, retries, repeated requests, order, time, pauses.
  */
-#include "support/delivery.h"
+#include "support/bodies.h"
 
 /* ---- outcomes ---- */
 
