@@ -315,9 +315,108 @@ static void test_killed(void **state)
     fixture_drop(&self.files);
 }
 
+/* ---- killed at every step ---- */
+
+static const char *const killed_words[] = {"s1", "s2", "f3", "s4", "s5", "s6"};
+
+typedef struct victim {
+    service *self;
+    mn_fault point;
+    int hit;
+    int told; /* where it writes the number of each message that was accepted */
+} victim;
+
+static minos_rc receive_until_killed(void *argument)
+{
+    victim *it = argument;
+
+    it->self->away = true; /* what is sent stays in the outbox, to be counted after the death */
+    it->self->fails_left = 1;
+    open_service(it->self);
+    mn_fault_arm(it->point, it->hit, MN_FAULT_KILL);
+    for (uint8_t i = 0; i < 6; i++) {
+        assert_ok(receive_keyed(it->self, "event", killed_words[i], i % 2 == 0 ? "k" : "", i % 3));
+        assert_int_equal(write(it->told, &i, 1), 1);
+        assert_ok(mn_sim_settle());
+    }
+    assert_ok(mn_sim_advance(MINOS_MIN));
+    close_service(it->self);
+    return MINOS_OK;
+}
+
+/* The accepted are all there once; the one under way at the death may be. */
+static minos_rc finish_after_death(void *argument)
+{
+    victim *it = argument;
+    service *self = it->self;
+    bool accepted[6] = {false};
+    uint8_t i;
+
+    while (read(it->told, &i, 1) == 1)
+        accepted[i] = true;
+    open_service(self);
+    assert_ok(mn_sim_advance(MINOS_MIN));
+    for (i = 0; i < 6; i++)
+        if (sent_at(self, killed_words[i]) >= 0 && (i == 0 || accepted[i - 1]))
+            accepted[i] = true; /* in doubt */
+    check_tables(self, 0);
+    assert_sql(self, "SELECT count(*) FROM minos_outbox", 0);
+    check_sent(self, killed_words, accepted, mn_fault_name(it->point), it->hit);
+    for (size_t a = 0; a < self->sent_count; a++)
+        for (size_t b = 0; b < a; b++)
+            assert_string_not_equal(self->sent[a], self->sent[b]);
+    close_service(self);
+    return MINOS_OK;
+}
+
+static void kill_once(mn_fault point, int hit, bool *ret_killed)
+{
+    static service self;
+    victim it = {.self = &self, .point = point, .hit = hit};
+    int ends[2], status;
+    pid_t pid;
+
+    memset(&self, 0, sizeof self);
+    fixture_make(&self.files);
+    assert_int_equal(pipe(ends), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        it.told = ends[1];
+        _exit(mn_simulate((uint64_t)hit, "victim", receive_until_killed, &it) == MINOS_OK ? 0 : 1);
+    }
+    close(ends[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    *ret_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (!*ret_killed && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+        fail_msg("%s at hit %d: the victim failed by itself", mn_fault_name(point), hit);
+    it.told = ends[0];
+    assert_ok(mn_simulate((uint64_t)hit + 1000, "heir", finish_after_death, &it));
+    close(ends[0]);
+    fixture_drop(&self.files);
+}
+
+static void test_killed_at_every_step(void **state)
+{
+    static const mn_fault points[] = {MN_FAULT_STORE_BEFORE_BEGIN, MN_FAULT_STORE_BEFORE_OPERATION,
+                                      MN_FAULT_STORE_BEFORE_COMMIT, MN_FAULT_STORE_BEFORE_DONE};
+    int kills = 0;
+
+    (void)state;
+    for (size_t point = 0; point < mn_count_of(points); point++) {
+        bool killed = true;
+        for (int hit = 1; hit <= 40 && killed; hit++) {
+            kill_once(points[point], hit, &killed);
+            kills += killed;
+        }
+    }
+    assert_true(kills > 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_simulated),
-                                       cmocka_unit_test(test_killed)};
+                                       cmocka_unit_test(test_killed),
+                                       cmocka_unit_test(test_killed_at_every_step)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
