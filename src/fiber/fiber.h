@@ -109,10 +109,9 @@ void mn_bell_free(mn_bell *bell);
 
 /* ---- signals ---- */
 
-/*
- * Wait for one of SIGINT, SIGTERM, SIGHUP; gives which. They are caught from the first call to the
- * end of the loop, and kept while nobody waits. Yields.
- */
+/* Catch SIGINT, SIGTERM and SIGHUP from now to the end of the loop; they are kept for waiters. */
+minos_rc mn_signals_catch(void);
+/* Wait for one of them; gives which. Catches them if nobody did. Yields. */
 minos_rc mn_signal_wait(minos_deadline deadline, int *ret_signal);
 
 #endif

@@ -197,14 +197,21 @@ void mn_loop_signal(mn_loop *loop, int number)
     mn_waiters_wake_one(&loop->signal_waiters);
 }
 
-minos_rc mn_signal_wait(minos_deadline deadline, int *ret_signal)
+minos_rc mn_signals_catch(void)
 {
     mn_loop *loop = mn_loop_of_thread;
     if (mn_fiber_running() == NULL)
-        return minos_fail(MINOS_ESTATE, "signals are waited for on a fiber only");
+        return minos_fail(MINOS_ESTATE, "signals are caught and waited for on a fiber only");
     if (!loop->signals_caught)
         MINOS_TRY(loop->driver->catch_signals(loop));
     loop->signals_caught = true;
+    return MINOS_OK;
+}
+
+minos_rc mn_signal_wait(minos_deadline deadline, int *ret_signal)
+{
+    mn_loop *loop = mn_loop_of_thread;
+    MINOS_TRY(mn_signals_catch());
     while (loop->signal_count == 0) {
         minos_rc rc = mn_waiters_wait(&loop->signal_waiters, deadline);
         if (rc != MINOS_OK)

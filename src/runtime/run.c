@@ -126,6 +126,7 @@ static minos_rc serve(running *run)
     minos_rc rc;
 
     MINOS_TRY(mn_app_setup(&run->app, run->config));
+    MINOS_TRY(mn_signals_catch()); /* who reaches our port may end us in order at once */
     rc = mn_app_start(&run->app);
     if (rc != MINOS_OK) {
         char chain[4096];

@@ -116,25 +116,26 @@ static minos_rc write_meta(mn_sql *sql, const char *name, const char *value)
     return mn_statement_run(statement);
 }
 
-static minos_rc count_of(mn_sql *sql, const char *text, int64_t *ret_count)
-{
-    mn_statement *statement;
-    bool row;
-    MINOS_TRY(mn_sql_prepare(sql, text, &statement));
-    MINOS_TRY(mn_statement_step(statement, &row));
-    *ret_count = row ? mn_column_int(statement, 0) : 0;
-    mn_statement_done(statement);
-    return MINOS_OK;
-}
-
-/* Whether the file has our table; a file with others' tables only is not ours. */
+/*
+ * Whether the file has our table; a file with others' tables only is not ours. One statement, since
+ * another process may make the file between two.
+ */
 static minos_rc look_for_meta(mn_store *store, bool *ret_found)
 {
-    int64_t ours, all;
+    mn_statement *statement;
+    int64_t ours = 0, all = 0;
+    bool row;
 
-    MINOS_TRY(count_of(store->sql, "SELECT count(*) FROM sqlite_master WHERE name = 'minos_meta'",
-                       &ours));
-    MINOS_TRY(count_of(store->sql, "SELECT count(*) FROM sqlite_master", &all));
+    MINOS_TRY(mn_sql_prepare(store->sql,
+                             "SELECT count(*) FILTER (WHERE name = 'minos_meta'), count(*) "
+                             "FROM sqlite_master",
+                             &statement));
+    MINOS_TRY(mn_statement_step(statement, &row));
+    if (row) {
+        ours = mn_column_int(statement, 0);
+        all = mn_column_int(statement, 1);
+    }
+    mn_statement_done(statement);
     if (ours == 0 && all != 0)
         return minos_fail(MINOS_ECONFIG, "%s is a database, but no store of Minos", store->path);
     *ret_found = ours != 0;
