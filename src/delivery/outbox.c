@@ -70,9 +70,9 @@ static minos_view cut(const char **at, size_t size)
 minos_rc mn_outbox_add_all(mn_sql *sql, const minos_buffer *outgoing)
 {
     const char *at = outgoing->data;
-    const char *end = at + outgoing->size;
+    size_t size = outgoing->size; /* of an empty buffer `data` is NULL */
 
-    while (outgoing->size != 0 && at < end) {
+    while ((size_t)(at - outgoing->data) < size) {
         mn_outgoing message = {.id = 0};
         sent head;
         memcpy(&head, at, sizeof head);
