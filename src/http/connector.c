@@ -231,7 +231,7 @@ minos_rc minos_http_connector_start(minos_http_connector *connector)
         return MINOS_OK;
     rc = mn_listen(connector->host, connector->port, MN_HTTP_BACKLOG, &connector->listener);
     if (rc != MINOS_OK)
-        return minos_wrap(rc, "while starting the HTTP connector");
+        return minos_wrap(rc, "while starting the HTTP connector (interfaces.http.connector)");
     connector->port_bound = mn_listener_port(connector->listener);
     connector->shared.stopping = false;
     rc = mn_fiber_start("http accept", acceptor_main, connector, &connector->acceptor);

@@ -100,7 +100,9 @@ static minos_rc drain(running *run)
     rc = mn_app_stop(&run->app, minos_deadline_in(limit));
     mn_fiber_cancel(watcher);
     minos_ignore(mn_fiber_join(watcher, minos_deadline_never())); /* it was cancelled */
-    return rc;
+    if (rc == MINOS_ETIMEDOUT)
+        return minos_fail(rc, "not all work was finished within drain_timeout, see the warnings");
+    return rc == MINOS_OK ? rc : minos_fail(rc, "the stop was not clean, see the warnings");
 }
 
 /* Serve under the watchdog's eyes; set-up and destroy may block as long as they like. */
@@ -159,6 +161,29 @@ static int run_process(void *argument)
     return rc == MINOS_OK ? MN_EXIT_OK : mn_command_failed(run->command, rc);
 }
 
+/* The system service alone serves nobody: most likely the config was not found. */
+static bool has_services(const minos_config *config)
+{
+    const minos_plugin *plugin;
+
+    for (size_t i = 0; (plugin = minos_config_registered(config, i)) != NULL; i++)
+        if (plugin != &mn_builtin_plugin && (plugin->services != NULL || plugin->ports != NULL))
+            return true;
+    return false;
+}
+
+static int nothing_to_run(const mn_command *command, minos_config *config)
+{
+    const char *path = command->config_path;
+
+    fprintf(stderr, "%s: nothing to serve: %s%s; see minos.yml(5)\n", command->program,
+            path != NULL ? path
+                         : "no configuration was given, and no config.yml lies in this folder",
+            path != NULL ? " names no modules" : "");
+    minos_config_free(config);
+    return MN_EXIT_CONFIG;
+}
+
 int mn_word_run(mn_command *command)
 {
     running run = {.command = command};
@@ -168,6 +193,8 @@ int mn_word_run(mn_command *command)
 
     if (code != MN_EXIT_OK)
         return code;
+    if (!has_services(run.config))
+        return nothing_to_run(command, run.config);
     rc = apply_process(run.config);
     if (rc == MINOS_OK)
         rc = minos_config_int(run.config, "workers", &workers);

@@ -285,7 +285,13 @@ static void test_drain_is_bounded(void **state)
     assert_holds(answer, "HTTP/1.1 503 ");
     free(answer);
     close(socket);
-    assert_int_equal(mn_process_stop(&server.process, 0), 1); /* work was cut off: say so */
+    /* Work was cut off: say so, and nothing that was not cut off. */
+    assert_true(mn_process_wait_output(&server.process, "within drain_timeout"));
+    answer = mn_process_output(&server.process);
+    assert_null(strstr(answer, "waiting for a signal"));
+    assert_null(strstr(answer, " 0 handlers"));
+    free(answer);
+    assert_int_equal(mn_process_stop(&server.process, 0), 1);
 }
 
 static void test_second_interrupt_ends_at_once(void **state)
